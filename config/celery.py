@@ -1,0 +1,51 @@
+"""The Celery app. Its tasks are pokes: each says "look at the database", and losing any of them costs a minute.
+
+Beat runs as a thread of every worker (a bootstep). Two workers mean two beats, which is harmless: claims are conditional
+and every outbox row has a unique key. So one command line, `celery -A config worker`, is all there is to start.
+"""
+
+import logging.config
+import os
+import zoneinfo
+
+from celery import Celery, bootsteps
+from celery.beat import EmbeddedService, Scheduler
+from celery.signals import setup_logging
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("longtable")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def log_as_the_site_does(**kwargs) -> None:
+    """Keep Celery from setting up logging of its own: every line goes through the formatter that cuts tokens (R71)."""
+    logging.config.dictConfig(settings.LOGGING)
+
+
+class BeatThread(bootsteps.StartStopStep):
+    """Start beat as a thread of the worker's main process; its schedule is kept in memory, because every entry is an interval."""
+
+    requires = {"celery.worker.components:Pool"}
+
+    def __init__(self, worker, **kwargs):
+        self.service = None
+
+    def start(self, worker):
+        self.service = EmbeddedService(worker.app, thread=True, scheduler_cls=Scheduler)
+        self.service.start()
+
+    def stop(self, worker):
+        if self.service is not None:
+            self.service.stop()
+            self.service = None
+
+
+app.steps["worker"].add(BeatThread)
+
+# The pinned tzdata wins over the machine's own zone files, which may be years old (R26). Settings do it too; a worker
+# started with -A imports this module first.
+zoneinfo.reset_tzpath(())

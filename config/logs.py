@@ -1,0 +1,30 @@
+"""One line for each log record; tokens cut to their first six characters, email addresses taken out (R71, R99)."""
+
+import logging
+import re
+import time
+
+# /r/<token>, /u/<token> and /w/<token>: everything after six characters goes.
+TOKEN = re.compile(r"(/(?:r|u|w)/[\w%-]{6})[\w%-]+")
+ADDRESS = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+
+
+def clean(text: str) -> str:
+    """Return the text on one line, its tokens cut and its email addresses replaced by `<address>`."""
+    text = TOKEN.sub(r"\1…", text)
+    text = ADDRESS.sub("<address>", text)
+    return CONTROL.sub(" | ", text)
+
+
+class OneLineFormatter(logging.Formatter):
+    """Format a record as `time level logger message`, in UTC, on one line whatever the message holds."""
+
+    converter = time.gmtime
+    default_msec_format = "%s.%03dZ"
+
+    def __init__(self):
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return clean(super().format(record))

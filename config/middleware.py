@@ -1,0 +1,25 @@
+"""The access log: one line for each request, written through the formatter that cuts tokens and addresses."""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+logger = logging.getLogger("longtable.access")
+
+
+class RequestLogMiddleware:
+    """Give each request a reference number, shown on error pages, and log method, path, status and milliseconds."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.reference = secrets.token_hex(4)
+        started = time.perf_counter()
+        response = self.get_response(request)
+        spent = (time.perf_counter() - started) * 1000
+        logger.info("%s %s %s %.0fms ref=%s", request.method, request.path, response.status_code, spent, request.reference)
+        return response

@@ -1,0 +1,406 @@
+"""All settings, read from the environment (or `.env`). A bad or missing value stops the start with a sentence.
+
+`.env.example` lists every variable with its default.
+"""
+
+import ipaddress
+import os
+import sys
+import zoneinfo
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config.envfile import read_env_file
+
+# The pinned tzdata wins over the machine's own zone files, which may be years old (R26).
+zoneinfo.reset_tzpath(())
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+try:
+    # The environment wins over the file. ENV_FILE names another one, or none (/dev/null).
+    for _name, _value in read_env_file(Path(os.environ.get("ENV_FILE") or BASE_DIR / ".env")).items():
+        os.environ.setdefault(_name, _value)
+except ValueError as _error:
+    raise ImproperlyConfigured(str(_error)) from _error
+
+LOOPBACK_NAMES = {"localhost", "localhost.localdomain"}
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or IP address stays on this machine."""
+    if host in LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse(sentence: str):
+    """Stop the start with a sentence a person can act on."""
+    raise ImproperlyConfigured(sentence)
+
+
+def whole_number(name: str, default: int, low: int, high: int) -> int:
+    """Read a whole number between low and high."""
+    raw = env.str(name, default="") or str(default)
+    if not raw.isdecimal() or not low <= int(raw) <= high:
+        refuse(f"{name} must be a whole number from {low} to {high}, not {raw!r}.")
+    return int(raw)
+
+
+def yes_or_no(name: str, default: bool) -> bool:
+    """Read a switch written 1/0, true/false, yes/no or on/off."""
+    raw = env.str(name, default="").strip().lower() or ("1" if default else "0")
+    if raw in {"1", "true", "yes", "on"}:
+        return True
+    if raw in {"0", "false", "no", "off"}:
+        return False
+    return refuse(f"{name} must be 1 or 0, not {raw!r}.")
+
+
+def split_url(name: str, url: str) -> SplitResult:
+    """Take a URL apart; one that cannot be, or whose port is none, is refused without showing it (it may hold a password)."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        refuse(f"{name} is not a URL: its host or port cannot be read.")
+    return parts
+
+
+def secret(name: str, minimum: int = 32) -> str:
+    """Read a secret from the environment, or from the file of that name in VAR_DIR that script/server makes (mode 600)."""
+    value = env.str(name, default="")
+    file = VAR_DIR / name.lower()
+    if not value and file.exists():
+        value = file.read_text().strip()
+    if not value:
+        refuse(f"{name} is not set and {file} does not exist. Start with script/server, which makes it, or set {name}.")
+    if len(value) < minimum:
+        refuse(f"{name} is too short: it needs at least {minimum} random characters.")
+    return value
+
+
+# The two sizes -------------------------------------------------------------------------------------------------------
+
+VAR_DIR = (BASE_DIR / (env.str("VAR_DIR", default="") or "var")).resolve()
+DEBUG = yes_or_no("DEBUG", False)
+BIND = env.str("BIND", default="") or "127.0.0.1"
+PORT = whole_number("PORT", 8000, 1, 65535)
+WEB_WORKERS = whole_number("WEB_WORKERS", 2, 1, 64)
+WEB_THREADS = whole_number("WEB_THREADS", 4, 1, 64)
+DEMO = yes_or_no("DEMO", True)
+DATABASE_URL = env.str("DATABASE_URL", default="")
+REDIS_URL = env.str("REDIS_URL", default="")
+EMAIL_URL = env.str("EMAIL_URL", default="")
+# Without Redis the worker is its own broker, and nothing outside of it can be poked.
+BROKER_IS_EMBEDDED = not REDIS_URL
+
+SITE_NAME = env.str("SITE_NAME", default="") or "Longtable"
+if len(SITE_NAME) > 60 or not SITE_NAME.isprintable() or any(char in '<>"@,' for char in SITE_NAME):
+    refuse('SITE_NAME stands in the From line of letters: at most 60 letters, and none of < > " @ or a comma.')
+PUBLIC_URL = (env.str("PUBLIC_URL", default="") or f"http://localhost:{PORT}").rstrip("/")
+_public = split_url("PUBLIC_URL", PUBLIC_URL)
+if _public.scheme not in {"http", "https"} or not _public.hostname or _public.path or _public.query:
+    refuse(f"PUBLIC_URL must look like https://example.org, without a path, not {PUBLIC_URL!r}.")
+PUBLIC_HOST = _public.hostname
+IS_HTTPS = _public.scheme == "https"
+IS_LOCAL = is_loopback(PUBLIC_HOST) and is_loopback(BIND)
+if not IS_LOCAL and not EMAIL_URL and "test" not in sys.argv[1:2]:
+    refuse(
+        "BIND or PUBLIC_URL can be reached from other machines, but EMAIL_URL is not set. Mail in files is for one machine only, "
+        "because whoever reads it can sign in as anybody. Set EMAIL_URL (smtp://user:password@relay.example.org:587), or leave "
+        "BIND and PUBLIC_URL at localhost."
+    )
+
+SECRET_KEY = secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Keys of emailed links; the first one signs, the others still open old links. Separate from SECRET_KEY (R98).
+LINK_KEYS = [key.strip() for key in secret("LINK_KEYS").split(",") if key.strip()]
+if any(len(key) < 32 for key in LINK_KEYS):
+    refuse("Every key in LINK_KEYS needs at least 32 random characters; separate them by commas, the newest first.")
+
+TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", 0, 0, 10)
+POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="")
+MAIL_FROM = env.str("MAIL_FROM", default="") or f"meetups@{PUBLIC_HOST}"
+if MAIL_FROM.count("@") != 1 or any(char.isspace() or char in "<>," for char in MAIL_FROM):
+    refuse(f"MAIL_FROM must be one plain address of your own domain, like meetups@example.org, not {MAIL_FROM!r}.")
+MAIL_DOMAIN = MAIL_FROM.partition("@")[2]
+REPORT_TO = env.str("REPORT_TO", default="") or MAIL_FROM
+
+# Web -----------------------------------------------------------------------------------------------------------------
+
+ALLOWED_HOSTS = [PUBLIC_HOST] + (["localhost", "127.0.0.1", "[::1]"] if IS_LOCAL or is_loopback(BIND) else [])
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+INSTALLED_APPS = [
+    "hosts",
+    "meetups",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.RequestLogMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context.site",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Data ----------------------------------------------------------------------------------------------------------------
+
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+}
+if DATABASE_URL:
+    try:
+        DATABASES = {"default": env.db_url("DATABASE_URL")}
+    except (ValueError, environ.ImproperlyConfigured):
+        refuse("DATABASE_URL must look like postgres://user:password@host:5432/name.")
+    if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
+        refuse("DATABASE_URL must begin with postgres:// ; without it the site keeps its data in SQLite in VAR_DIR.")
+    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": VAR_DIR / "db.sqlite3",
+            "OPTIONS": SQLITE_OPTIONS,
+            "CONN_MAX_AGE": 600,
+        }
+    }
+if REDIS_URL and split_url("REDIS_URL", REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
+    refuse("REDIS_URL must look like redis://host:6379/0.")
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        }
+    }
+else:
+    # A file of its own: cache look-ups are not queries of the page. Pinned to the alias "default" by DatabaseCache's router.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": VAR_DIR / "cache",
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
+        }
+    }
+MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_URL = "/media/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+
+# People --------------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "hosts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/host/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "hosts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
+MFA_TOTP_ISSUER = SITE_NAME
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+# hosts has never heard of an outbox; the ledger of what one address gets (R88) is handed to it here.
+SIGN_IN_LEDGER = "meetups.services.delivery.note_stranger_mail"
+
+# Mail ----------------------------------------------------------------------------------------------------------------
+
+EMAIL_TIMEOUT = whole_number("EMAIL_TIMEOUT", 30, 1, 60)
+DEFAULT_FROM_EMAIL = f"{SITE_NAME} <{MAIL_FROM}>"
+SERVER_EMAIL = MAIL_FROM
+MAIL_DIR = VAR_DIR / "mail"
+MAIL_IS_FILES = not EMAIL_URL
+EMAIL_USE_TLS = EMAIL_USE_SSL = False
+if MAIL_IS_FILES:
+    EMAIL_BACKEND = "hosts.mailfiles.EmailBackend"
+else:
+    _relay = split_url("EMAIL_URL", EMAIL_URL)
+    if _relay.scheme not in {"smtp", "smtps", "smtp+tls"} or not _relay.hostname:
+        refuse("EMAIL_URL must look like smtp+tls://user:password@relay.example.org:587 (or smtp:// or smtps://).")
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = _relay.hostname
+    EMAIL_USE_SSL = _relay.scheme == "smtps"
+    # A plain smtp:// to another machine with a password would send the password in the clear.
+    EMAIL_USE_TLS = _relay.scheme == "smtp+tls" or (
+        _relay.scheme == "smtp" and bool(_relay.password) and not is_loopback(EMAIL_HOST)
+    )
+    EMAIL_PORT = _relay.port or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+    EMAIL_HOST_USER = unquote(_relay.username or "")
+    EMAIL_HOST_PASSWORD = unquote(_relay.password or "")
+
+# Celery --------------------------------------------------------------------------------------------------------------
+
+SWEEP_SECONDS = 2 if BROKER_IS_EMBEDDED else 30
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SOFT_TIME_LIMIT = 300
+CELERY_TASK_TIME_LIMIT = 330
+CELERY_WORKER_CONCURRENCY = 2
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2} if REDIS_URL else {}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "meetups.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "retire": {
+        "task": "meetups.tasks.retire",
+        "schedule": 3600,
+        "options": {"expires": 3000},
+    },
+}
+
+# Security ------------------------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if IS_HTTPS:
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = whole_number("HSTS_SECONDS", 31_536_000, 0, 63_072_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = yes_or_no("HSTS_INCLUDE_SUBDOMAINS", True)
+    SECURE_HSTS_PRELOAD = yes_or_no("HSTS_PRELOAD", True)
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Language and time ---------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("fr", _("French")), ("es", _("Spanish"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Logs: one line each, tokens cut, no addresses -----------------------------------------------------------------------
+
+LOG_LEVEL = (env.str("LOG_LEVEL", default="") or "INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+    refuse(f"LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {LOG_LEVEL!r}.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "config.logs.OneLineFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+    },
+}
+
+# Retention, in days (R102, R103) -------------------------------------------------------------------------------------
+
+RETAIN_ADDRESS_DAYS = 30
+RETAIN_CONTACT_OF_COMERS_DAYS = 45
+RETAIN_OUTBOX_DAYS = 30
+PURGE_UNPROVEN_HOURS = 24
+
+# Seconds that the tests have moved the clock by, in a file that all processes read; never on a site others can reach.
+TEST_CLOCK_FILE = env.str("TEST_CLOCK_FILE", default="")
+if TEST_CLOCK_FILE and not IS_LOCAL:
+    refuse("TEST_CLOCK_FILE moves the clock for tests and is refused on a site that other machines can reach.")
+
+# The source of truth about whether mail of this machine may be shown at /mailbox/ (never with EMAIL_URL).
+MAILBOX_IS_OPEN = MAIL_IS_FILES and IS_LOCAL

@@ -1,0 +1,121 @@
+"""Who: a user, a campaign, and the organizers of a campaign."""
+
+import secrets
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+def make_selector() -> str:
+    """Return 128 random bits as 22 URL-safe characters: what a link looks a row up by."""
+    return secrets.token_urlsafe(16)
+
+
+class UserManager(BaseUserManager):
+    """Users are known by a lower-cased email; nobody has a password unless staff set one."""
+
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password) if password else user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    @classmethod
+    def normalize_email(cls, email: str) -> str:
+        return email.strip().lower()
+
+    def get_by_natural_key(self, email: str) -> "User":
+        return self.get(email=self.normalize_email(email))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in with an emailed code: a host, an organizer, or staff."""
+
+    email = models.EmailField(_("email"), unique=True)
+    shown_name = models.CharField(_("name to show"), max_length=60, blank=True)
+    selector = models.CharField(max_length=32, unique=True, default=make_selector, editable=False)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    # Empty until a code mailed to the address has been typed; such rows are purged after 24 hours.
+    proven_at = models.DateTimeField(_("address proven at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_is_unique_in_lower_case")]
+
+    def __str__(self) -> str:
+        return self.shown_name or _("Someone")
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+
+class CampaignQuerySet(models.QuerySet):
+    def organized_by(self, user: User) -> "CampaignQuerySet":
+        """Return the campaigns in which the user is an organizer; none for somebody who is not signed in."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(organizers__user=user)
+
+
+class Campaign(models.Model):
+    """A call to meet, with organizers."""
+
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("address"), max_length=60, unique=True)
+    call = models.TextField(_("the call, in a few sentences"), max_length=2000)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    objects = CampaignQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("campaign")
+        verbose_name_plural = _("campaigns")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("campaign", args=[self.slug])
+
+
+class Organizer(models.Model):
+    """A user's role in a campaign."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="organizers", verbose_name=_("campaign"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="organizing", verbose_name=_("person")
+    )
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("invited by")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("organizer")
+        verbose_name_plural = _("organizers")
+        constraints = [models.UniqueConstraint(fields=["campaign", "user"], name="organizer_once_for_each_campaign")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.campaign}"

@@ -1,0 +1,28 @@
+"""Facts: fields, constraints, one-row questions, querysets."""
+
+from meetups.models.delivery import AddressLedger, Delivery, Heartbeat, Suppression
+from meetups.models.guest import Guest
+from meetups.models.kit import Book, Kit
+from meetups.models.mailing import Mailing
+from meetups.models.meetup import Cohost, Meetup
+from meetups.models.recap import Consent, Contribution, Debrief, Photo, Recap
+from meetups.models.town import Town
+
+__all__ = [
+    "AddressLedger",
+    "Book",
+    "Cohost",
+    "Consent",
+    "Contribution",
+    "Debrief",
+    "Delivery",
+    "Guest",
+    "Heartbeat",
+    "Kit",
+    "Mailing",
+    "Meetup",
+    "Photo",
+    "Recap",
+    "Suppression",
+    "Town",
+]

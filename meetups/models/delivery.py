@@ -1,0 +1,197 @@
+"""The outbox: one email owed to one address. And who must not get any, what one address got, who is alive."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from meetups import clock
+
+
+def make_message_id() -> str:
+    """Return a new Message-ID in our own domain (RFC 5322 section 3.6.4). Made once; every attempt carries the same."""
+    return f"<{secrets.token_hex(16)}@{settings.MAIL_DOMAIN}>"
+
+
+class DeliveryQuerySet(models.QuerySet):
+    def open(self) -> "DeliveryQuerySet":
+        """Return what is still to be sent, whether or not a worker has it in hand."""
+        return self.filter(state__in=[Delivery.State.QUEUED, Delivery.State.WAITING, Delivery.State.SENDING])
+
+    def pending(self) -> "DeliveryQuerySet":
+        """Return what no worker has in hand and can still be withdrawn."""
+        return self.filter(state__in=[Delivery.State.QUEUED, Delivery.State.WAITING])
+
+    def due(self) -> "DeliveryQuerySet":
+        """Return what may be claimed now, the most urgent first."""
+        return self.pending().filter(next_try_at__lte=clock.now()).order_by("priority", "next_try_at", "pk")
+
+
+class Delivery(models.Model):
+    """One email owed to one address. The row tells its own story; the text is rendered when it is sent."""
+
+    class Kind(models.TextChoices):
+        INVITATION = "invitation", _("invitation")
+        CONFIRMATION = "confirmation", _("confirmation of an answer")
+        WAITING = "waiting", _("waiting list")
+        SEAT_OFFERED = "seat_offered", _("a seat is offered")
+        PROVE_ADDRESS = "prove_address", _("please prove your address")
+        REMOVED = "removed", _("removed")
+        MOVED = "moved", _("moved")
+        CANCELED = "canceled", _("canceled")
+        NEW_LINK = "new_link", _("a new link")
+        SEVEN_DAYS = "seven_days", _("can you come?")
+        THREE_DAYS = "three_days", _("the host's letter")
+        PLEASE_CONFIRM = "please_confirm", _("please confirm")
+        PLACES_TO_LAY = "places_to_lay", _("places to lay")
+        ADDRESS_DAY = "address_day", _("the address")
+        WERE_YOU_THERE = "were_you_there", _("were you there?")
+        DEBRIEF = "debrief", _("six questions to the host")
+        RECAP_CAME = "recap_came", _("the recap, to those who came")
+        RECAP_MISSED = "recap_missed", _("the recap, to those who missed it")
+        RECAP_DECLINED = "recap_declined", _("the recap, to those who said no")
+        HOST_ANSWERS = "host_answers", _("what guests answered")
+        HOST_FULL = "host_full", _("the table is full")
+        ORGANIZER_ADDED = "organizer_added", _("you are an organizer")
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        WAITING = "waiting", _("waiting for another try")
+        FAILED = "failed", _("failed")
+        EXPIRED = "expired", _("expired")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        UNKNOWN = "unknown", _("not known whether it arrived")
+
+    kind = models.CharField(_("letter"), max_length=20, choices=Kind)
+    dedupe_key = models.CharField(max_length=120, unique=True)
+    guest = models.ForeignKey(
+        "meetups.Guest", null=True, blank=True, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("guest")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        verbose_name=_("person"),
+    )
+    meetup = models.ForeignKey(
+        "meetups.Meetup", null=True, blank=True, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("meetup")
+    )
+    mailing = models.ForeignKey(
+        "meetups.Mailing", null=True, blank=True, on_delete=models.SET_NULL, related_name="deliveries", verbose_name=_("mailing")
+    )
+    # What the letter says beyond the rows it names: old and new time, the personal line.
+    context = models.JSONField(default=dict, blank=True)
+    # The meetup's revision when it was owed; a letter of an older revision is withdrawn.
+    revision = models.PositiveIntegerField(default=0)
+    priority = models.PositiveSmallIntegerField(default=5)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    due_at = models.DateTimeField(_("due at"))
+    not_after = models.DateTimeField(_("not after"))
+    next_try_at = models.DateTimeField(_("next try at"))
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    # Every claim counts: a row that kills its worker again and again is given up.
+    num_leases = models.PositiveSmallIntegerField(default=0)
+    lease_token = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    # Set just before the body is handed over: after that a dead connection leaves it unknown whether it arrived (RFC 1047).
+    body_begun_at = models.DateTimeField(null=True, blank=True)
+    message_id = models.CharField(max_length=255, unique=True, default=make_message_id, editable=False)
+    last_code = models.PositiveSmallIntegerField(_("last code"), null=True, blank=True)
+    last_words = models.CharField(_("last words of the relay"), max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("outbox")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(guest__isnull=False, user=None) | Q(guest=None, user__isnull=False),
+                name="delivery_to_a_guest_or_a_user",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["priority", "next_try_at"], condition=Q(state__in=["queued", "waiting"]), name="delivery_due"),
+            models.Index(fields=["lease_until"], condition=Q(state="sending"), name="delivery_leased"),
+            models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="delivery_finished"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.get_state_display()}"
+
+
+class SuppressionQuerySet(models.QuerySet):
+    def for_meetup(self, meetup) -> "SuppressionQuerySet":
+        """Return what keeps letters of this meetup from an address: asked for it, for its host or campaign, or for everything."""
+        targets = ["", f"meetup:{meetup.pk}", f"host:{meetup.host_id}"]
+        if meetup.campaign_id:
+            targets.append(f"campaign:{meetup.campaign_id}")
+        return self.filter(target__in=targets)
+
+
+class Suppression(models.Model):
+    """An address that wants no mail: of one meetup, of one host, of one campaign, or any at all. Only its keyed hash is kept."""
+
+    address_hash = models.CharField(max_length=64)
+    # "meetup:12", "host:3", "campaign:5", or empty for everything.
+    target = models.CharField(_("of what"), max_length=40, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("suppression")
+        verbose_name_plural = _("suppressions")
+        constraints = [models.UniqueConstraint(fields=["address_hash", "target"], name="suppression_once")]
+
+    def __str__(self) -> str:
+        return f"{self.address_hash[:8]} · {self.target or 'everything'}"
+
+
+class AddressLedger(models.Model):
+    """What one address that never agreed got from us, over all meetups and accounts (R88). Kept for thirty days."""
+
+    class Kind(models.TextChoices):
+        INVITATION = "invitation", _("invitation")
+        PROVE_ADDRESS = "prove_address", _("please prove your address")
+        SIGN_IN = "sign_in", _("sign-in code")
+
+    address_hash = models.CharField(max_length=64)
+    kind = models.CharField(max_length=20, choices=Kind)
+    meetup = models.ForeignKey("meetups.Meetup", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    sender = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("entry of the address ledger")
+        verbose_name_plural = _("address ledger")
+        indexes = [
+            models.Index(fields=["address_hash", "at"], name="ledger_by_address"),
+            models.Index(fields=["sender", "at"], name="ledger_by_sender"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address_hash[:8]} · {self.kind}"
+
+
+class Heartbeat(models.Model):
+    """Who was last alive when: the sweep writes it, /healthz reads it."""
+
+    name = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
+    def __str__(self) -> str:
+        return self.name

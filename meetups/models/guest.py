@@ -1,0 +1,128 @@
+"""One person at one meetup: one row, one link, whatever the answer."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q, Sum
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from hosts.models import make_selector
+from meetups import clock
+
+
+class GuestQuerySet(models.QuerySet):
+    def seen(self) -> "GuestQuerySet":
+        """Return the guests that exist for host, seats and letters: not removed, and a stranger only once proven."""
+        return self.filter(~Q(origin=Guest.Origin.SELF) | Q(address_proven_at__isnull=False), removed_at=None)
+
+    def yes(self) -> "GuestQuerySet":
+        return self.filter(rsvp=Guest.Rsvp.YES)
+
+    def waiting(self) -> "GuestQuerySet":
+        """Return the waiting list, the first in line first."""
+        return self.filter(rsvp=Guest.Rsvp.WAITING).order_by("waiting_since", "pk")
+
+    def offered(self) -> "GuestQuerySet":
+        """Return those on the waiting list to whom a seat is offered right now."""
+        return self.filter(rsvp=Guest.Rsvp.WAITING, offer_expires_at__gt=clock.now())
+
+    def with_address(self) -> "GuestQuerySet":
+        return self.exclude(email=None)
+
+    def num_people(self) -> int:
+        """Return how many people these rows stand for, party sizes counted."""
+        return self.aggregate(n=Sum("party_size"))["n"] or 0
+
+
+class Guest(models.Model):
+    """One person at one meetup. The token of the link is derived from the selector and the version; nothing else is stored."""
+
+    class Rsvp(models.TextChoices):
+        INVITED = "invited", _("no answer yet")
+        YES = "yes", _("yes")
+        MAYBE = "maybe", _("maybe")
+        NO = "no", _("no")
+        WAITING = "waiting", _("on the waiting list")
+
+    class Origin(models.TextChoices):
+        HOST = "host", _("invited by the host")
+        SELF = "self", _("asked for a seat")
+        FRIEND = "friend", _("brought by a friend")
+
+    meetup = models.ForeignKey("meetups.Meetup", on_delete=models.CASCADE, related_name="guests", verbose_name=_("meetup"))
+    email = models.EmailField(_("email"), null=True, blank=True)
+    email_hash = models.CharField(max_length=64, blank=True, editable=False)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    shown_name = models.CharField(_("name to show"), max_length=60, blank=True)
+    origin = models.CharField(_("came by"), max_length=10, choices=Origin, default=Origin.HOST)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("invited by")
+    )
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    rsvp = models.CharField(_("answer"), max_length=10, choices=Rsvp, default=Rsvp.INVITED)
+    party_size = models.PositiveSmallIntegerField(
+        _("how many of you"), default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
+    )
+    shows_name = models.BooleanField(_("show my name to the other guests"), default=False)
+    diet = models.CharField(_("anything you do not eat"), max_length=300, blank=True)
+    note = models.CharField(_("a word to the host"), max_length=500, blank=True)
+    could_host = models.BooleanField(_("I could host one of these"), default=False)
+
+    invited_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    # A stranger typed this address; empty until a POST behind the mailed link proves that they read it.
+    address_proven_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(_("confirmed the day before"), null=True, blank=True)
+    attended = models.BooleanField(_("came"), null=True, blank=True)
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    offered_at = models.DateTimeField(null=True, blank=True)
+    offer_expires_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    # Rises with every change of the answer: what a letter about an older answer knows itself by.
+    num_answers = models.PositiveIntegerField(default=0, editable=False)
+    selector = models.CharField(max_length=32, unique=True, default=make_selector, editable=False)
+    link_version = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = GuestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("guest")
+        verbose_name_plural = _("guests")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meetup", "email"], condition=Q(email__isnull=False), name="guest_once_for_each_meetup"
+            ),
+            models.CheckConstraint(condition=Q(party_size__gte=1), name="guest_party_is_at_least_one"),
+        ]
+        indexes = [
+            models.Index(fields=["meetup", "rsvp"], name="guest_by_answer"),
+            models.Index(fields=["email_hash"], name="guest_by_hash"),
+        ]
+
+    def __str__(self) -> str:
+        return self.called
+
+    @property
+    def called(self) -> str:
+        """Return what to call this person: the name they typed, or the one the host gave, or "a guest"."""
+        return self.shown_name or self.name or str(_("a guest"))
+
+    @property
+    def is_unproven(self) -> bool:
+        return self.origin == self.Origin.SELF and self.address_proven_at is None
+
+    @property
+    def has_seat(self) -> bool:
+        """Tell whether this guest was given a seat and still has it."""
+        return self.rsvp == self.Rsvp.YES and self.removed_at is None and not self.is_unproven
+
+    @property
+    def has_offer(self) -> bool:
+        """Tell whether a freed seat is this guest's until the offer ends."""
+        return self.rsvp == self.Rsvp.WAITING and self.offer_expires_at is not None and self.offer_expires_at > clock.now()
+
+    def get_desk_url(self) -> str:
+        return reverse("host_guest", args=[self.meetup.code, self.pk])

@@ -1,0 +1,62 @@
+"""The part of a meetup that can be copied: book, a ten-minute way in, questions, run of the evening, meal."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Book(models.Model):
+    """A book that tables read. Rows are never edited: another title is another row."""
+
+    title = models.CharField(_("title"), max_length=200)
+    author = models.CharField(_("author"), max_length=200, blank=True)
+    isbn = models.CharField(_("ISBN"), max_length=13, blank=True)
+    slug = models.SlugField(max_length=80, unique=True)
+
+    class Meta:
+        verbose_name = _("book")
+        verbose_name_plural = _("books")
+        constraints = [models.UniqueConstraint(fields=["title", "author", "isbn"], name="book_once")]
+
+    def __str__(self) -> str:
+        return f"{self.title} · {self.author}" if self.author else self.title
+
+
+class Kit(models.Model):
+    """What makes the evening, without people, place or date. A campaign has one, and each meetup has its own copy."""
+
+    campaign = models.ForeignKey(
+        "hosts.Campaign", null=True, blank=True, on_delete=models.CASCADE, related_name="kits", verbose_name=_("campaign")
+    )
+    book = models.ForeignKey(Book, null=True, blank=True, on_delete=models.PROTECT, related_name="kits", verbose_name=_("book"))
+    book_link = models.URLField(_("link to the book"), max_length=300, blank=True)
+    way_in = models.TextField(_("a ten-minute way in"), max_length=4000, blank=True)
+    questions = models.TextField(_("questions, one on each line"), max_length=4000, blank=True)
+    run = models.TextField(_("run of the evening"), max_length=4000, blank=True)
+    meal = models.TextField(_("the meal"), max_length=2000, blank=True)
+    copied_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies", verbose_name=_("copied from")
+    )
+
+    COPIED_FIELDS = ("book", "book_link", "way_in", "questions", "run", "meal")
+
+    class Meta:
+        verbose_name = _("kit")
+        verbose_name_plural = _("kits")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign"], condition=models.Q(campaign__isnull=False), name="kit_once_for_each_campaign"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.book) if self.book_id else str(_("Kit without a book"))
+
+    @property
+    def question_list(self) -> list[str]:
+        """Return the questions, one for each line that is not empty."""
+        return [line.strip() for line in self.questions.splitlines() if line.strip()]
+
+    @property
+    def first_question(self) -> str:
+        """Return the first question, or nothing."""
+        return next(iter(self.question_list), "")

@@ -1,0 +1,121 @@
+"""Links: a make and a read for each purpose. Nothing is stored but a selector.
+
+A token is base64url(selector ‖ mac), 43 characters: the selector is 16 random bytes, the mac the first 16 bytes of
+HMAC-SHA-256(key, purpose ‖ selector ‖ version). A copy of the database does not open a link, because the key is elsewhere;
+a leaked key alone does not either, because selectors are random. The first key signs, the others still open old links.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+
+from django.conf import settings
+
+from hosts.models import User
+from meetups.models import Contribution, Guest
+
+SELECTOR_BYTES = 16
+MAC_BYTES = 16
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _mac(key: str, purpose: str, selector: bytes, version: int) -> bytes:
+    message = purpose.encode() + b"\0" + selector + version.to_bytes(8, "big")
+    return hmac.digest(key.encode(), message, hashlib.sha256)[:MAC_BYTES]
+
+
+def _make(purpose: str, selector: str, version: int = 0) -> str:
+    raw = _decode(selector)
+    return _encode(raw + _mac(settings.LINK_KEYS[0], purpose, raw, version))
+
+
+def _split(token: str) -> tuple[bytes, bytes] | None:
+    """Return selector and mac of a token that is well formed, else nothing."""
+    if not TOKEN.fullmatch(token):
+        return None
+    try:
+        raw = _decode(token)
+    except (binascii.Error, ValueError):
+        return None
+    # The last character carries spare bits: only the spelling we write is good.
+    if _encode(raw) != token:
+        return None
+    return raw[:SELECTOR_BYTES], raw[SELECTOR_BYTES:]
+
+
+def _is_good(purpose: str, selector: bytes, version: int, mac: bytes) -> bool:
+    return any([hmac.compare_digest(_mac(key, purpose, selector, version), mac) for key in settings.LINK_KEYS])
+
+
+def _read(purpose: str, token: str, queryset, version_field: str | None = None):
+    """Return the row a token names, or None: unknown, malformed, revoked and foreign tokens are all alike."""
+    parts = _split(token)
+    if parts is None:
+        return None
+    selector, mac = parts
+    row = queryset.filter(selector=_encode(selector)).first()
+    version = getattr(row, version_field) if row and version_field else 0
+    # Computed for an unknown selector too, so that both answers take the same time.
+    is_good = _is_good(purpose, selector, version, mac)
+    return row if row and is_good else None
+
+
+def make_guest_token(guest: Guest) -> str:
+    """Return the token of a guest's one permanent link, /r/<token>."""
+    return _make("rsvp", guest.selector, guest.link_version)
+
+
+def read_guest_token(token: str) -> Guest | None:
+    """Return the guest of a token, joined with meetup, host, kit, book and campaign; None for one that is not good.
+
+    A removed guest's link is not good. Whether it has expired is for the view: only that knows what it shows.
+    """
+    queryset = Guest.objects.select_related("meetup__host", "meetup__kit__book", "meetup__campaign").filter(removed_at=None)
+    return _read("rsvp", token, queryset, "link_version")
+
+
+def make_unsubscribe_token(guest: Guest) -> str:
+    """Return the token of /u/<token>. It can neither answer nor show an address, so it may stand in mail headers."""
+    return _make("unsub", guest.selector)
+
+
+def read_unsubscribe_token(token: str) -> Guest | None:
+    """Return the guest of an unsubscribe token, removed ones too, or None."""
+    return _read("unsub", token, Guest.objects.select_related("meetup__host", "meetup__campaign"))
+
+
+def make_user_unsubscribe_token(user: User) -> str:
+    """Return the token of /u/<token> in letters to hosts and organizers."""
+    return _make("unsub-user", user.selector)
+
+
+def read_user_unsubscribe_token(token: str) -> User | None:
+    """Return the user of an unsubscribe token, or None."""
+    return _read("unsub-user", token, User.objects.all())
+
+
+def make_contribution_token(contribution: Contribution) -> str:
+    """Return the token of /w/<token>: look at one's words, correct them, take them out. It does not expire."""
+    return _make("words", contribution.selector)
+
+
+def read_contribution_token(token: str) -> Contribution | None:
+    """Return the contribution of a token, or None."""
+    queryset = Contribution.objects.select_related("guest", "meetup__host", "meetup__kit__book")
+    return _read("words", token, queryset)
+
+
+def hash_address(email: str) -> str:
+    """Return the keyed hash of an address, lower-cased: what stays for suppression and limits when the address is gone."""
+    key = settings.LINK_KEYS[-1].encode()
+    return hmac.new(key, b"address\0" + email.strip().lower().encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,85 @@
+"""What a viewer may see of a place and of other people. Every channel asks here: page, letter, calendar file, metadata,
+feed, export, picture. The ladder is R72."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from meetups import clock
+from meetups.models import Guest, Meetup
+
+SHOWN_AFTER_END = timedelta(hours=24)
+LINK_AFTER_END = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place as one viewer may see it. Without the right to the address everything but the area is empty."""
+
+    area: str
+    street: str = ""
+    postal_code: str = ""
+    country: str = ""
+    door: str = ""
+    parking: str = ""
+    phone: str = ""
+
+    @property
+    def is_exact(self) -> bool:
+        return bool(self.street)
+
+    @property
+    def one_line(self) -> str:
+        """Return the place on one line, as exact as this viewer may know it: for calendar files and maps."""
+        return ", ".join(
+            part for part in [self.street, " ".join(filter(None, [self.postal_code, self.area])), self.country] if part
+        )
+
+
+def guest_sees_address(guest: Guest) -> bool:
+    """Tell whether a guest may know the street now: a seat, a published meetup, and not a day past the end."""
+    meetup = guest.meetup
+    if not guest.has_seat or not meetup.is_published or meetup.purged_at is not None:
+        return False
+    return clock.now() < meetup.ends_at + SHOWN_AFTER_END
+
+
+def exact_place(meetup: Meetup) -> Place:
+    """Return the place in full. Only for the host's own eyes and for what `place_for_guest` has allowed."""
+    return Place(
+        area=meetup.area,
+        street=meetup.street,
+        postal_code=meetup.postal_code,
+        country=meetup.country,
+        door=meetup.door,
+        parking=meetup.parking,
+        phone=meetup.day_phone,
+    )
+
+
+def public_place(meetup: Meetup) -> Place:
+    """Return the place as a stranger, a feed, a preview picture or an organizer may see it: the area."""
+    return Place(area=meetup.area)
+
+
+def place_for_guest(guest: Guest) -> Place:
+    """Return the place as this guest may see it now."""
+    return exact_place(guest.meetup) if guest_sees_address(guest) else public_place(guest.meetup)
+
+
+def place_for_user(meetup: Meetup, user) -> Place:
+    """Return the place as somebody signed in may see it: hosts and co-hosts all of it, anybody else the area."""
+    return exact_place(meetup) if meetup.is_hosted_by(user) else public_place(meetup)
+
+
+def names_for_guest(guest: Guest) -> list[str]:
+    """Return the names of other guests with a seat who agreed to be shown, to a guest with a seat, if the host chose so."""
+    meetup = guest.meetup
+    if not meetup.shows_names or not guest.has_seat:
+        return []
+    others = Guest.objects.seen().yes().filter(meetup=meetup, shows_name=True).exclude(pk=guest.pk).exclude(shown_name="")
+    return list(others.order_by("answered_at", "pk").values_list("shown_name", flat=True))
+
+
+def link_is_open(guest: Guest) -> bool:
+    """Tell whether the guest's link still shows the meetup: until fourteen days after the end (R73)."""
+    return guest.meetup.ends_at is not None and clock.now() < guest.meetup.ends_at + LINK_AFTER_END
