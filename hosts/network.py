@@ -1,0 +1,37 @@
+"""Who is at the other end of a request, as far as that can be known."""
+
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest
+
+IPV6_PREFIX = 64
+
+
+def _as_counted(address: str) -> str:
+    """Return the address as limits count it: an IPv6 network for its 64 bits, because one household has all of them."""
+    try:
+        parsed = ipaddress.ip_address(address.strip().strip("[]"))
+    except ValueError:
+        return "unknown"
+    if parsed.version == 4:
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed), IPV6_PREFIX), strict=False).network_address)
+
+
+def client_ip(request: HttpRequest) -> str:
+    """Return the client's address for limits; IPv6 cut to its /64, and "unknown" for what is no address.
+
+    With TRUSTED_PROXIES = n the n-th entry of X-Forwarded-For from the right was written by our own outermost proxy;
+    everything left of it is what the client claims and is never looked at (R87). A list that is too short did not come
+    through those proxies, so the connection's own address counts.
+    """
+    remote = request.META.get("REMOTE_ADDR", "")
+    if not settings.TRUSTED_PROXIES:
+        return _as_counted(remote)
+    entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    if len(entries) < settings.TRUSTED_PROXIES:
+        return _as_counted(remote)
+    return _as_counted(entries[-settings.TRUSTED_PROXIES])
