@@ -195,12 +195,12 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
 }
 if DATABASE_URL:
+    if split_url("DATABASE_URL", DATABASE_URL).scheme not in {"postgres", "postgresql"}:
+        refuse("DATABASE_URL must begin with postgres:// ; without it the site keeps its data in SQLite in VAR_DIR.")
     try:
         DATABASES = {"default": env.db_url("DATABASE_URL")}
     except (ValueError, environ.ImproperlyConfigured):
         refuse("DATABASE_URL must look like postgres://user:password@host:5432/name.")
-    if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
-        refuse("DATABASE_URL must begin with postgres:// ; without it the site keeps its data in SQLite in VAR_DIR.")
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 else:
     DATABASES = {
@@ -301,7 +301,7 @@ else:
 # Celery --------------------------------------------------------------------------------------------------------------
 
 SWEEP_SECONDS = 2 if BROKER_IS_EMBEDDED else 30
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -311,7 +311,7 @@ CELERY_WORKER_CONCURRENCY = 2
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2} if REDIS_URL else {}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2} if REDIS_URL else {"polling_interval": 0.2}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
@@ -384,6 +384,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        # Every 404 is in the access log already.
+        "django.request": {"level": "ERROR"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
