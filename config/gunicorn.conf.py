@@ -8,9 +8,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.conf import settings  # noqa: E402
-from django.core.exceptions import ImproperlyConfigured  # noqa: E402
-from django.db import connections  # noqa: E402
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 
 try:
     host = settings.BIND.strip("[]")

@@ -6,7 +6,7 @@ import time
 
 # /r/<token>, /u/<token> and /w/<token>: everything after six characters goes.
 TOKEN = re.compile(r"(/(?:r|u|w)/[\w%-]{6})[\w%-]+")
-ADDRESS = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
+ADDRESS = re.compile(r"[\w.+%'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -21,10 +21,9 @@ class OneLineFormatter(logging.Formatter):
     """Format a record as `time level logger message`, in UTC, on one line whatever the message holds."""
 
     converter = time.gmtime
-    default_msec_format = "%s.%03dZ"
 
     def __init__(self):
-        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+        super().__init__("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
 
     def format(self, record: logging.LogRecord) -> str:
         return clean(super().format(record))
