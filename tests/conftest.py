@@ -1,0 +1,36 @@
+"""What many tests share."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+CHROMIUM_ON_MACOS = [
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+]
+NO_CHROMIUM = (
+    "Chromium was not found. Debian, Ubuntu: sudo apt install chromium. macOS: brew install --cask chromium. "
+    "Elsewhere: set CHROMIUM to the path of the program."
+)
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium or Chrome: CHROMIUM, then PATH, then where macOS puts it."""
+    if os.environ.get("CHROMIUM"):
+        return os.environ["CHROMIUM"] if Path(os.environ["CHROMIUM"]).exists() else None
+    found = [shutil.which(name) for name in CHROMIUM_NAMES] + [path for path in CHROMIUM_ON_MACOS if Path(path).exists()]
+    return next(filter(None, found), None)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser; without one the test is skipped with a sentence, and with CI=true it fails."""
+    path = find_chromium()
+    if path:
+        return path
+    if os.environ.get("CI", "").lower() in {"1", "true"}:
+        pytest.fail(NO_CHROMIUM, pytrace=False)
+    pytest.skip(NO_CHROMIUM)

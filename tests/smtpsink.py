@@ -1,0 +1,171 @@
+"""A real SMTP server on loopback that keeps what it gets, and can be told to behave badly."""
+
+import asyncio
+import email
+import email.policy
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
+
+# What the sink can do; each is a thing that real relays do.
+ACCEPT = "accept"
+REFUSE_RECIPIENT = "refuse recipient"  # 550 at RCPT
+DEFER_RECIPIENT = "defer recipient"  # 451 at RCPT
+REFUSE_SENDER = "refuse sender"  # 550 at MAIL: the relay does not want us
+REFUSE_DATA = "refuse data"  # 554 after the dot
+DEFER_DATA = "defer data"  # 451 after the dot
+DROP_IN_BODY = "drop in body"  # the connection is gone before the dot: the letter was not taken
+DROP_AFTER_DOT = "drop after dot"  # the letter is kept, the answer never comes: the ambiguous case of RFC 1047
+HANG_AT_MAIL = "hang at mail"
+HANG_AFTER_DOT = "hang after dot"  # the letter is not kept and no answer comes
+
+AN_HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Received:
+    """One message as it came: the envelope's addresses and the bytes between DATA and the dot."""
+
+    mail_from: str
+    recipients: tuple[str, ...]
+    data: bytes
+    at: float
+
+    @property
+    def message(self) -> EmailMessage:
+        return email.message_from_bytes(self.data, policy=email.policy.default)
+
+    @property
+    def message_id(self) -> str:
+        return str(self.message["Message-ID"] or "")
+
+    @property
+    def subject(self) -> str:
+        return str(self.message["Subject"] or "")
+
+    @property
+    def text(self) -> str:
+        """The plain-text part as a person reads it."""
+        part = self.message.get_body(("plain",))
+        return part.get_content() if part else ""
+
+    @property
+    def html(self) -> str:
+        part = self.message.get_body(("html",))
+        return part.get_content() if part else ""
+
+
+class _Smtp(SMTP):
+    """aiosmtpd's server, which can also lose the connection in the middle of a body."""
+
+    async def smtp_DATA(self, arg: str) -> None:
+        if self.event_handler.sink.mode == DROP_IN_BODY and self.envelope and self.envelope.rcpt_tos:
+            await self.push("354 End data with <CR><LF>.<CR><LF>")
+            await self._reader.readuntil(b"\r\n")
+            self.transport.abort()
+            return
+        await super().smtp_DATA(arg)
+
+
+class _Controller(Controller):
+    def factory(self) -> SMTP:
+        return _Smtp(self.handler, **self.SMTP_kwargs)
+
+
+class _Handler:
+    def __init__(self, sink: "Sink"):
+        self.sink = sink
+
+    async def handle_MAIL(self, server, session, envelope, address, mail_options):
+        if self.sink.mode == HANG_AT_MAIL:
+            await asyncio.sleep(AN_HOUR)
+        if self.sink.mode == REFUSE_SENDER:
+            return "550 5.7.1 We do not know you"
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
+        if address in self.sink.answers:
+            return self.sink.answers[address]
+        if self.sink.mode == REFUSE_RECIPIENT:
+            return "550 5.1.1 No such person here"
+        if self.sink.mode == DEFER_RECIPIENT:
+            return "451 4.3.0 Come again later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.sink.attempts += 1
+        if self.sink.delay:
+            await asyncio.sleep(self.sink.delay)
+        if self.sink.mode == HANG_AFTER_DOT:
+            await asyncio.sleep(AN_HOUR)
+        if self.sink.mode == REFUSE_DATA:
+            return "554 5.6.0 We do not like this letter"
+        if self.sink.mode == DEFER_DATA:
+            return "451 4.3.0 Come again later"
+        self.sink.keep(Received(envelope.mail_from, tuple(envelope.rcpt_tos), envelope.original_content, time.time()))
+        if self.sink.mode == DROP_AFTER_DOT:
+            server.transport.abort()
+        return "250 OK"
+
+
+class Sink:
+    """A relay for tests, in a thread of its own: `with Sink() as sink: … sink.messages`.
+
+    `mode` and `delay` (seconds between the dot and the answer) can change at any moment; `answers` maps an address to what
+    is said at its RCPT, like `{"ana@example.org": "550 5.1.1 Gone"}`.
+    """
+
+    def __init__(self, mode: str = ACCEPT, delay: float = 0.0):
+        self.mode = mode
+        self.delay = delay
+        self.answers: dict[str, str] = {}
+        self.messages: list[Received] = []
+        self.attempts = 0
+        self.port = free_port()
+        self._controller = _Controller(_Handler(self), hostname="127.0.0.1", port=self.port)
+
+    @property
+    def url(self) -> str:
+        """The EMAIL_URL of this relay."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> "Sink":
+        self._controller.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._controller.stop()
+
+    def keep(self, received: Received) -> None:
+        self.messages.append(received)
+
+    def to(self, address: str) -> list[Received]:
+        """Return what came for one address, oldest first."""
+        return [message for message in list(self.messages) if address in message.recipients]
+
+    def wait_for(self, is_there: Callable[["Sink"], object], seconds: float = 30) -> object:
+        """Return what `is_there(sink)` returns as soon as that is true of anything; fail after some seconds.
+
+        `sink.wait_for(lambda sink: sink.to("ana@example.org"))`
+        """
+        deadline = time.monotonic() + seconds
+        while not (found := is_there(self)):
+            if time.monotonic() > deadline:
+                came = [(message.recipients, message.subject) for message in self.messages]
+                raise AssertionError(f"It did not come within {seconds} s. What came: {came}")
+            time.sleep(0.05)
+        return found
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,29 @@
+"""The site that flow tests run against is a real one, of the size that the suite runs on."""
+
+import os
+import urllib.request
+
+from tests.serving import Site
+
+
+def test_site_runs_with_a_database_of_its_own_and_takes_everything_down(tmp_path):
+    with Site(tmp_path) as site:
+        vendor = site.shell("from django.db import connection; print(connection.vendor)")
+        num_users = site.shell("from hosts.models import User; print(User.objects.count())")
+        with urllib.request.urlopen(f"{site.url}/accounts/login/", timeout=10) as answer:
+            status = answer.status
+        processes = [site.web, *site.workers]
+
+    assert (vendor, num_users, status) == ("postgresql" if os.environ.get("DATABASE_URL") else "sqlite", "0", 200)
+    assert [process.poll() is None for process in processes] == [False, False]
+
+
+def test_killed_worker_is_gone_and_another_can_start(tmp_path):
+    with Site(tmp_path, web=False) as site:
+        first = site.workers[0]
+        site.kill_worker()
+        second = site.start_worker()
+        is_running = second.poll() is None
+
+    assert first.returncode == -9
+    assert is_running
