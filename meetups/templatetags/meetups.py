@@ -1,0 +1,122 @@
+"""Display only: the table, the cover, the thin bar, and how a meetup's moment is said."""
+
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from meetups import clock, when
+from meetups.coverdrawing import draw_cover
+from meetups.tabledrawing import PLATE_RADIUS, draw_table
+from meetups.walltime import local_date
+
+register = template.Library()
+
+# Pixels for each unit of the drawing, so that a chair is as large at a small table as at a long one.
+TABLE_SCALE = 1.6
+
+
+def _number(value: float) -> str:
+    """Return a number as short as it can be written in a path."""
+    return f"{value:.1f}".rstrip("0").rstrip(".")
+
+
+def _boxes_path(boxes) -> str:
+    """Return rectangles as one SVG path: a page with a hundred tables stays small."""
+    return "".join(
+        f"M{_number(x)} {_number(y)}h{_number(width)}v{_number(height)}h-{_number(width)}z" for x, y, width, height in boxes
+    )
+
+
+def _plates_path(middles) -> str:
+    """Return circles as one SVG path."""
+    radius, across = _number(PLATE_RADIUS), _number(2 * PLATE_RADIUS)
+    arcs = f"a{radius} {radius} 0 1 0 {across} 0a{radius} {radius} 0 1 0 -{across} 0z"
+    return "".join(f"M{_number(x - PLATE_RADIUS)} {_number(y)}{arcs}" for x, y in middles)
+
+
+def seats_words(seats: int | None, taken: int, waiting: int) -> str:
+    """Return "7 of 10 seats taken, 2 waiting", or "7 are coming" where seats are not counted."""
+    if seats is None:
+        said = ngettext("%(count)d is coming", "%(count)d are coming", taken) % {"count": taken}
+    else:
+        words = ngettext("%(taken)d of %(count)d seat taken", "%(taken)d of %(count)d seats taken", seats)
+        said = words % {"taken": taken, "count": seats}
+    if not waiting:
+        return said
+    return f"{said}, {ngettext('%(count)d waiting', '%(count)d waiting', waiting) % {'count': waiting}}"
+
+
+@register.inclusion_tag("public/_table.html")
+def table(seats: int | None = None, taken: int = 0, waiting: int = 0) -> dict:
+    """Draw the long table; the words beside it say the same. Seats may be None where they are not counted."""
+    taken, waiting = int(taken or 0), int(waiting or 0)
+    drawing = draw_table(seats, taken, waiting)
+    seated = [chair for chair in drawing.chairs if chair.is_taken]
+    free = [chair for chair in drawing.chairs if not chair.is_taken]
+    x, y, width, height = drawing.board
+    return {
+        "view_box": f"0 0 {_number(drawing.width)} {_number(drawing.height)}",
+        "width": round(drawing.width * TABLE_SCALE),
+        "height": round(drawing.height * TABLE_SCALE),
+        "board": {"x": _number(x), "y": _number(y), "width": _number(width), "height": _number(height)},
+        "taken_path": _boxes_path(box for chair in seated for box in (chair.seat, chair.back)),
+        "free_path": _boxes_path(box for chair in free for box in (chair.seat, chair.back)),
+        "plates_path": _plates_path(chair.plate for chair in seated),
+        "waiting_path": _boxes_path(drawing.waiting),
+        "words": seats_words(seats, taken, waiting),
+    }
+
+
+@register.inclusion_tag("public/_cover.html")
+def cover(book, title: str = "") -> dict:
+    """Draw a cover from a book's title and author; where there is no book, from the title given (a meetup's)."""
+    name, author = (book.title, book.author) if book else (title, "")
+    label = _("Cover: %(title)s, by %(author)s") if author else _("Cover: %(title)s")
+    return {"drawing": draw_cover(name, author), "label": label % {"title": name, "author": author}}
+
+
+@register.simple_tag
+def bar(number: int, total: int) -> SafeString:
+    """Draw a thin bar, `number` of `total`; the number itself stands beside it as text."""
+    share = max(0, min(100, round(100 * number / total))) if total else 0
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+        '<rect class="bar-rail" width="100" height="4"/><rect class="bar-fill" width="{}" height="4"/></svg>',
+        share,
+    )
+
+
+def _time_element(meetup, words: str) -> SafeString:
+    """Return `<time>` with the instant for machines and the words for people."""
+    local = meetup.starts_at.astimezone(ZoneInfo(meetup.zone))
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), words)
+
+
+@register.filter
+def moment(meetup) -> str:
+    """Return "Tuesday 15 December 2026, 7:00 p.m., Vancouver time" in a time element; nothing where no time is set yet."""
+    if not meetup.starts_at:
+        return ""
+    return _time_element(meetup, when.full_moment(meetup.starts_at, meetup.zone))
+
+
+@register.filter
+def day_large(meetup) -> str:
+    """Return "Tuesday 15 December" in a time element, with the year when it is not the present one there."""
+    if not meetup.starts_at:
+        return ""
+    is_this_year = local_date(meetup.starts_at, meetup.zone).year == local_date(clock.now(), meetup.zone).year
+    say = when.day_words if is_this_year else when.full_day
+    return _time_element(meetup, say(meetup.starts_at, meetup.zone))
+
+
+@register.filter
+def in_words(meetup) -> str:
+    """Return "today", "tomorrow" or "in 3 days", by the calendar on the meetup's wall."""
+    if not meetup.starts_at:
+        return ""
+    return when.relative_day(meetup.starts_at, meetup.zone, clock.now())
