@@ -1,0 +1,247 @@
+"""The outbox: owing letters and taking them back, and who must not get any. `sending` hands them over."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from hosts.models import User
+from meetups import clock
+from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
+from meetups.poke import poke_worker
+from meetups.quiet import next_allowed
+from meetups.tokens import hash_address
+
+Kind = Delivery.Kind
+
+URGENT = 0
+INVITING = 1
+REMINDING = 5
+TELLING_HOSTS = 7
+LOOKING_BACK = 9
+# What outranks what: a cancellation leaves before five thousand recaps (R37).
+PRIORITIES = {
+    **dict.fromkeys([Kind.CANCELED, Kind.MOVED, Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED], URGENT),
+    **dict.fromkeys([Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.NEW_LINK], URGENT),
+    **dict.fromkeys([Kind.INVITATION, Kind.ORGANIZER_ADDED], INVITING),
+    **dict.fromkeys([Kind.HOST_ANSWERS, Kind.HOST_FULL], TELLING_HOSTS),
+    **dict.fromkeys([Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED], LOOKING_BACK),
+}
+UNTIL_AN_HOUR_BEFORE = {Kind.SEVEN_DAYS, Kind.THREE_DAYS, Kind.PLEASE_CONFIRM}
+UNTIL_START = {
+    *(Kind.INVITATION, Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED, Kind.MOVED, Kind.PLACES_TO_LAY, Kind.ADDRESS_DAY),
+    Kind.HOST_FULL,
+}
+UNTIL_END = {Kind.CANCELED, Kind.REMOVED}
+# What has no evening ahead to be late for is worth sending this long.
+WORTH_IT = {
+    Kind.PROVE_ADDRESS: timedelta(hours=settings.PURGE_UNPROVEN_HOURS),
+    Kind.NEW_LINK: timedelta(days=3),
+    Kind.HOST_ANSWERS: timedelta(days=1),
+    Kind.ORGANIZER_ADDED: timedelta(days=7),
+}
+WORTH_IT_BY_DEFAULT = timedelta(days=14)
+
+# Limits for an address that never agreed to hear from us (R88).
+ONE_LETTER_IN = timedelta(hours=24)
+MAX_FOR_A_MEETUP = 3
+LEDGER_SPAN = timedelta(days=30)
+MAX_OVER_ALL = 6
+# A person who waits for a code asks again; six a day are enough for that, and few for a nuisance.
+MAX_CODES_A_DAY = 6
+MAX_CODES_OVER_ALL = 12
+
+
+def latest_useful(kind: Delivery.Kind, due_at: datetime, meetup: Meetup | None) -> datetime:
+    """Return until when a letter of this kind is worth sending: its `not_after` where the caller has no better one."""
+    if meetup is not None and meetup.starts_at is not None:
+        if kind in UNTIL_AN_HOUR_BEFORE:
+            return meetup.starts_at - timedelta(minutes=60)
+        if kind in UNTIL_START:
+            return meetup.starts_at
+        if kind in UNTIL_END:
+            return meetup.ends_at
+    return due_at + WORTH_IT.get(kind, WORTH_IT_BY_DEFAULT)
+
+
+def make_delivery(
+    kind: Delivery.Kind,
+    *,
+    key: str,
+    guest: Guest | None = None,
+    user: User | None = None,
+    meetup: Meetup | None = None,
+    mailing=None,
+    due_at: datetime | None = None,
+    not_after: datetime | None = None,
+    priority: int | None = None,
+    context: dict | None = None,
+) -> Delivery:
+    """Return a row of the outbox that is not saved yet: for a mailing that makes thousands at once.
+
+    Save them with `bulk_create(…, ignore_conflicts=True)`, so that a second call adds none, and end with `poke_worker()`.
+    """
+    meetup = meetup or (guest.meetup if guest is not None else None)
+    due_at = due_at or clock.now()
+    return Delivery(
+        kind=kind,
+        dedupe_key=f"{kind}:{key}",
+        guest=guest,
+        user=user,
+        meetup=meetup,
+        mailing=mailing,
+        context=context or {},
+        revision=meetup.revision if meetup else 0,
+        priority=PRIORITIES.get(kind, REMINDING) if priority is None else priority,
+        due_at=due_at,
+        next_try_at=due_at,
+        not_after=not_after or latest_useful(kind, due_at, meetup),
+    )
+
+
+def enqueue(kind: Delivery.Kind, *, key: str, guest: Guest | None = None, **fields) -> Delivery | None:
+    """Owe one letter to a guest or a user, in the caller's transaction, and return its row.
+
+    `fields` are those of make_delivery: user, meetup, mailing, due_at, not_after, priority, context. `key` tells this letter
+    from the others of its kind. A second call with the same kind and key changes nothing and returns the row that exists, in
+    whatever state it is: a letter that must be able to go again needs something in its key that has changed, like the
+    meetup's revision or the guest's num_answers. Returns None for a guest without an email. Nothing is checked here about who
+    may get it; that is done when it is claimed. The row is lost with the caller's transaction (R1).
+    """
+    if guest is not None and not guest.email:
+        return None
+    row = make_delivery(kind, key=key, guest=guest, **fields)
+    try:
+        # A savepoint of its own: two at once with one key leave the caller's transaction whole.
+        with transaction.atomic():
+            existing = Delivery.objects.filter(dedupe_key=row.dedupe_key).first()
+            if existing is None:
+                row.save(force_insert=True)
+    except IntegrityError:
+        existing = Delivery.objects.get(dedupe_key=row.dedupe_key)
+    poke_worker()
+    return existing or row
+
+
+def withdraw_deliveries(queryset) -> int:
+    """Take back the letters of the queryset that no worker has in hand; return how many. A second call finds none."""
+    return queryset.pending().update(
+        state=Delivery.State.WITHDRAWN, finished_at=clock.now(), last_words="Taken back before it was sent."
+    )
+
+
+# Who wants no mail ---------------------------------------------------------------------------------------------------
+
+
+def suppress(email_hash: str, *, target: str = "") -> Suppression:
+    """Keep mail from an address: of "meetup:12", "host:3" or "campaign:5", or all of it. A second call changes nothing.
+
+    It holds from the next claim on (R44).
+    """
+    return Suppression.objects.get_or_create(address_hash=email_hash, target=target)[0]
+
+
+def is_suppressed(guest: Guest) -> bool:
+    """Tell whether this guest's address wants no letters of this meetup, its host, its campaign, or of anybody."""
+    email_hash = guest.email_hash or hash_address(guest.email or "")
+    return Suppression.objects.for_meetup(guest.meetup).filter(address_hash=email_hash).exists()
+
+
+def is_user_suppressed(user: User, meetup: Meetup | None) -> bool:
+    """Tell whether a host or organizer wants no letters about this meetup, or none at all."""
+    rows = Suppression.objects.for_meetup(meetup) if meetup else Suppression.objects.filter(target="")
+    return rows.filter(address_hash=hash_address(user.email)).exists()
+
+
+# What an address got that never agreed (R88) -------------------------------------------------------------------------
+
+
+def has_agreed(email_or_hash: str) -> bool:
+    """Tell whether somebody who reads this address did something with us: typed a code, or pressed a button behind a link."""
+    if "@" in email_or_hash and User.objects.filter(email=User.objects.normalize_email(email_or_hash), proven_at__isnull=False):
+        return True
+    return Guest.objects.filter(email_hash=_as_hash(email_or_hash), address_proven_at__isnull=False).exists()
+
+
+def may_mail_stranger(email_or_hash: str, meetup: Meetup | None = None, *, kind: str = AddressLedger.Kind.INVITATION) -> bool:
+    """Tell whether one more letter may go to this address: always when it agreed before, else within the limits of R88.
+
+    A letter: once in 24 hours, three times for one meetup, six times in thirty days over all meetups and accounts. Codes for
+    signing in have limits of their own, six in 24 hours and twelve in thirty days, so that a person whose first code got lost
+    is not locked out; each day with codes counts as one letter among the six, so that asking for codes in somebody's name
+    can neither flood them nor keep invitations from them. Given the address itself, its user is looked up too.
+    """
+    if has_agreed(email_or_hash):
+        return True
+    now = clock.now()
+    entries = list(AddressLedger.objects.filter(address_hash=_as_hash(email_or_hash), at__gt=now - LEDGER_SPAN))
+    codes = [entry for entry in entries if entry.kind == AddressLedger.Kind.SIGN_IN]
+    letters = [entry for entry in entries if entry.kind != AddressLedger.Kind.SIGN_IN]
+    if kind == AddressLedger.Kind.SIGN_IN:
+        today = [entry for entry in codes if entry.at > now - ONE_LETTER_IN]
+        return len(today) < MAX_CODES_A_DAY and len(codes) < MAX_CODES_OVER_ALL
+    if any(entry.at > now - ONE_LETTER_IN for entry in letters):
+        return False
+    if meetup is not None and sum(entry.meetup_id == meetup.pk for entry in letters) >= MAX_FOR_A_MEETUP:
+        return False
+    return len(letters) + len({entry.at.astimezone(UTC).date() for entry in codes}) < MAX_OVER_ALL
+
+
+def note_stranger_mail(email: str, *, kind: str, meetup: Meetup | None = None, sender: User | None = None) -> bool:
+    """Write down that an address gets a letter it did not ask for, and return True; return False where R88 says no.
+
+    An address that agreed before is always a yes, and nothing is written down. `email` may be the keyed hash instead; then
+    a user of that address is not known. Every call is one letter: call it once for each.
+    """
+    if has_agreed(email):
+        return True
+    if not may_mail_stranger(email, meetup, kind=kind):
+        return False
+    AddressLedger.objects.create(address_hash=_as_hash(email), kind=kind, meetup=meetup, sender=sender, at=clock.now())
+    return True
+
+
+def _as_hash(email_or_hash: str) -> str:
+    return hash_address(email_or_hash) if "@" in email_or_hash else email_or_hash
+
+
+# What the host is told -----------------------------------------------------------------------------------------------
+
+
+def owe_host_answers(meetup: Meetup) -> Delivery | None:
+    """Owe the host one letter about the answers of this hour, due when the hour ends, or at 08:00 after a night.
+
+    Call it in the transaction of each answer: all calls with the same due time share one row. The letter reads the answers
+    since `context["since"]` (the last such letter, or the beginning of this hour) when it is written.
+    """
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    due_at = next_allowed(hour + timedelta(hours=1), meetup.zone)
+    before = Delivery.objects.filter(kind=Kind.HOST_ANSWERS, meetup=meetup, due_at__lt=due_at).order_by("-due_at").first()
+    return enqueue(
+        Kind.HOST_ANSWERS,
+        key=f"{meetup.pk}:{due_at:%Y%m%dT%H%MZ}",
+        user=meetup.host,
+        meetup=meetup,
+        due_at=due_at,
+        context={"since": (before.due_at if before else hour).isoformat()},
+    )
+
+
+@transaction.atomic
+def owe_host_full(meetup: Meetup) -> Delivery | None:
+    """Tell the host that the table is full, once for each time it fills; return the row, or None when it was told already.
+
+    Sets `full_told_at`, which is emptied by whoever frees a seat. Call it under the lock of the meetup's row. The letter
+    waits for the morning when it is night at the meetup.
+    """
+    now = clock.now()
+    if not Meetup.objects.filter(pk=meetup.pk, full_told_at=None).update(full_told_at=now):
+        return None
+    meetup.full_told_at = now
+    return enqueue(
+        Kind.HOST_FULL,
+        key=f"{meetup.pk}:{now:%Y%m%dT%H%M%S.%fZ}",
+        user=meetup.host,
+        meetup=meetup,
+        due_at=next_allowed(now, meetup.zone),
+    )
