@@ -2,9 +2,12 @@
 
 import os
 import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from meetups import clock
 
 CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 CHROMIUM_ON_MACOS = [
@@ -34,3 +37,18 @@ def chromium_path() -> str:
     if os.environ.get("CI", "").lower() in {"1", "true"}:
         pytest.fail(NO_CHROMIUM, pytrace=False)
     pytest.skip(NO_CHROMIUM)
+
+
+@pytest.fixture
+def moved_clock(settings, tmp_path):
+    """Move the clock: moved_clock(days=3) or moved_clock(to=moment); all processes that read the same file move with it."""
+    file = tmp_path / "clock"
+    settings.TEST_CLOCK_FILE = str(file)
+
+    def move(*, to: datetime | None = None, **delta: float) -> datetime:
+        file.write_text("0")
+        seconds = (to - clock.now()).total_seconds() if to else timedelta(**delta).total_seconds()
+        file.write_text(str(seconds))
+        return clock.now()
+
+    return move

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from hosts.models import User
 from meetups import clock
@@ -99,35 +99,28 @@ def make_delivery(
     )
 
 
-def enqueue(kind: Delivery.Kind, *, key: str, guest: Guest | None = None, **fields) -> Delivery | None:
+def enqueue(kind: Delivery.Kind, *, key: str, guest: Guest | None = None, **words) -> Delivery | None:
     """Owe one letter to a guest or a user, in the caller's transaction, and return its row.
 
-    `fields` are those of make_delivery: user, meetup, mailing, due_at, not_after, priority, context. `key` tells this letter
-    from the others of its kind. A second call with the same kind and key changes nothing and returns the row that exists, in
-    whatever state it is: a letter that must be able to go again needs something in its key that has changed, like the
-    meetup's revision or the guest's num_answers. Returns None for a guest without an email. Nothing is checked here about who
-    may get it; that is done when it is claimed. The row is lost with the caller's transaction (R1).
+    `key` tells this letter from the others of its kind; `words` may hold user, meetup, mailing, due_at, not_after, priority
+    and context. A second call with the same kind and key changes nothing and returns the row that exists, in whatever state
+    it is: a letter that must be able to go again needs something in its key that has changed, like the meetup's revision or
+    the guest's num_answers. Returns None for a guest without an email. Nothing is checked here about who may get it; that is
+    done when it is claimed. The row is lost with the caller's transaction (R1).
     """
     if guest is not None and not guest.email:
         return None
-    row = make_delivery(kind, key=key, guest=guest, **fields)
-    try:
-        # A savepoint of its own: two at once with one key leave the caller's transaction whole.
-        with transaction.atomic():
-            existing = Delivery.objects.filter(dedupe_key=row.dedupe_key).first()
-            if existing is None:
-                row.save(force_insert=True)
-    except IntegrityError:
-        existing = Delivery.objects.get(dedupe_key=row.dedupe_key)
+    row = make_delivery(kind, key=key, guest=guest, **words)
+    # One insert where there is no such row yet, and no lost transaction where another writes it at the same moment.
+    Delivery.objects.bulk_create([row], ignore_conflicts=True)
+    row = Delivery.objects.get(dedupe_key=row.dedupe_key)
     poke_worker()
-    return existing or row
+    return row
 
 
-def withdraw_deliveries(queryset) -> int:
+def withdraw_deliveries(queryset, *, reason: str = "Taken back before it was sent.") -> int:
     """Take back the letters of the queryset that no worker has in hand; return how many. A second call finds none."""
-    return queryset.pending().update(
-        state=Delivery.State.WITHDRAWN, finished_at=clock.now(), last_words="Taken back before it was sent."
-    )
+    return queryset.pending().update(state=Delivery.State.WITHDRAWN, finished_at=clock.now(), last_words=reason)
 
 
 # Who wants no mail ---------------------------------------------------------------------------------------------------
@@ -197,8 +190,15 @@ def note_stranger_mail(email: str, *, kind: str, meetup: Meetup | None = None, s
         return True
     if not may_mail_stranger(email, meetup, kind=kind):
         return False
-    AddressLedger.objects.create(address_hash=_as_hash(email), kind=kind, meetup=meetup, sender=sender, at=clock.now())
+    write_in_ledger(email, kind=kind, meetup=meetup, sender=sender)
     return True
+
+
+def write_in_ledger(
+    email: str, *, kind: str, meetup: Meetup | None = None, sender: User | None = None, at: datetime | None = None
+) -> None:
+    """Write down that an address gets a letter, now or at that later moment. Every call is one letter."""
+    AddressLedger.objects.create(address_hash=_as_hash(email), kind=kind, meetup=meetup, sender=sender, at=at or clock.now())
 
 
 def _as_hash(email_or_hash: str) -> str:

@@ -1,0 +1,428 @@
+"""Acts of and on guests: invite, answer, seats and the waiting list, removal, links."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hosts.models import User
+from meetups import clock, walltime
+from meetups.exceptions import MeetupError
+from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
+from meetups.models.delivery import DeliveryQuerySet
+from meetups.quiet import next_allowed
+from meetups.services.delivery import (
+    enqueue,
+    may_mail_stranger,
+    owe_host_answers,
+    owe_host_full,
+    withdraw_deliveries,
+    write_in_ledger,
+)
+from meetups.services.mailing import Kind as MailingKind
+from meetups.tokens import hash_address
+
+Rsvp = Guest.Rsvp
+Letter = Delivery.Kind
+MAX_GUESTS = 300
+NEW_ACCOUNT_DAYS = 7
+INVITES_A_DAY_NEW, INVITES_A_DAY = 60, 200
+# What a guest may type with an answer.
+WORDS = ("shown_name", "shows_name", "note", "diet", "could_host")
+
+
+def lock_meetup(meetup_id: int) -> Meetup:
+    """Lock the meetup's row for the rest of the transaction: whoever gives or frees a seat holds it."""
+    return Meetup.objects.select_for_update(of=("self",)).select_related("host").get(pk=meetup_id)
+
+
+def num_seats_taken(meetup: Meetup, *, but: Guest | None = None) -> int:
+    """Return the seats given or on offer, counted live. Call it under the lock when a seat depends on it."""
+    guests = Guest.objects.seen().filter(meetup=meetup).exclude(pk=but.pk if but else None)
+    return guests.yes().num_people() + guests.offered().num_people()
+
+
+def num_seats_free(meetup: Meetup, *, but: Guest | None = None) -> int:
+    """Return how many seats nobody has and nobody was offered; never less than none."""
+    return max(0, (meetup.seats or 0) - num_seats_taken(meetup, but=but))
+
+
+# Answers -------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def record_rsvp(guest: Guest, *, rsvp: str, party_size: int = 1, by_host: bool = False, **words: str | bool) -> Guest:
+    """Record an answer and return the guest as it now stands; a yes without a free seat waits.
+
+    `words` may hold shown_name, shows_name, note, diet and could_host. The same answer a second time changes nothing and
+    owes no second letter. Raises MeetupError when the evening takes no answers or the party is too large.
+    """
+    meetup = lock_meetup(guest.meetup_id)
+    guest = Guest.objects.select_for_update().get(pk=guest.pk)
+    guest.meetup = meetup
+    _check_answer(meetup, guest, rsvp, party_size)
+    before = (guest.rsvp, guest.party_size, guest.is_unproven)
+    had_seat = guest.has_seat
+    for name in WORDS:
+        if name in words:
+            setattr(guest, name, words[name])
+    if guest.address_proven_at is None and not by_host:
+        # The link was mailed, so whoever presses a button behind it reads the address.
+        guest.address_proven_at = clock.now()
+    _set_answer(meetup, guest, rsvp, party_size)
+    if (guest.rsvp, guest.party_size, guest.is_unproven) == before:
+        guest.save()
+        return guest
+    guest.answered_at = clock.now()
+    guest.num_answers += 1
+    guest.confirmed_at = None
+    guest.save()
+    _owe_answer_letter(guest, had_seat=had_seat)
+    if not by_host:
+        owe_host_answers(meetup)
+    if had_seat or before[0] == Rsvp.WAITING:
+        offer_freed_seats(meetup)
+    _tell_when_full(meetup)
+    return guest
+
+
+def _check_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int) -> None:
+    if rsvp not in (Rsvp.YES, Rsvp.MAYBE, Rsvp.NO):
+        raise MeetupError(_("Please choose yes, maybe or no."))
+    if guest.removed_at is not None:
+        raise MeetupError(_("This guest was removed."))
+    if meetup.is_canceled:
+        raise MeetupError(_("This evening was canceled, so there is nothing to answer any more."))
+    if not meetup.takes_answers:
+        raise MeetupError(_("This evening has begun, so answers can no longer be changed."))
+    if not 1 <= party_size <= meetup.max_party:
+        words = ngettext(
+            "At this table each guest may take %(n)d seat.",
+            "At this table each guest may take up to %(n)d seats.",
+            meetup.max_party,
+        )
+        raise MeetupError(words % {"n": meetup.max_party})
+
+
+def _set_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int) -> None:
+    """Give a seat, or a place on the waiting list, under the meetup's lock."""
+    if rsvp != Rsvp.YES:
+        guest.rsvp, guest.party_size = rsvp, party_size if rsvp == Rsvp.MAYBE else 1
+        guest.waiting_since = guest.offered_at = guest.offer_expires_at = None
+        return
+    free = num_seats_free(meetup, but=guest)
+    if party_size <= free:
+        guest.rsvp, guest.party_size = Rsvp.YES, party_size
+        guest.waiting_since = guest.offered_at = guest.offer_expires_at = None
+    elif guest.has_seat or guest.has_offer:
+        words = ngettext(
+            "There is only %(n)d seat for you. What you had stays as it was.",
+            "There are only %(n)d seats for you. What you had stays as it was.",
+            free,
+        )
+        raise MeetupError(words % {"n": free})
+    elif guest.rsvp != Rsvp.WAITING or guest.party_size != party_size or guest.offered_at is not None:
+        # Somebody who let an offer lapse, or waits with another party, goes to the end of the line.
+        is_smaller = guest.rsvp == Rsvp.WAITING and party_size < guest.party_size and guest.offered_at is None
+        guest.waiting_since = guest.waiting_since if is_smaller else clock.now()
+        guest.rsvp, guest.party_size = Rsvp.WAITING, party_size
+        guest.offered_at = guest.offer_expires_at = None
+
+
+def _letters_about_answers(guest: Guest) -> DeliveryQuerySet:
+    kinds = [Letter.CONFIRMATION, Letter.WAITING, Letter.SEAT_OFFERED]
+    return Delivery.objects.filter(guest=guest, kind__in=kinds)
+
+
+def _owe_answer_letter(guest: Guest, *, had_seat: bool) -> None:
+    """Owe the letter about the present answer; one about an older answer that has not left yet is withdrawn."""
+    withdraw_deliveries(_letters_about_answers(guest))
+    key = f"{guest.pk}:{guest.num_answers}"
+    if guest.rsvp == Rsvp.WAITING:
+        free = num_seats_free(guest.meetup)
+        enqueue(Letter.WAITING, key=key, guest=guest, context={"because": "party" if free else "full", "free": free})
+        return
+    context = {"rsvp": guest.rsvp, "had_seat": had_seat, "missed": _missed_letters(guest)}
+    enqueue(Letter.CONFIRMATION, key=key, guest=guest, context=context)
+
+
+def _missed_letters(guest: Guest) -> list[str]:
+    """Return the kinds of letters that went to the others before this yes, to be folded into its confirmation."""
+    if guest.rsvp != Rsvp.YES:
+        return []
+    gone = guest.meetup.mailings.planned().filter(fanned_out_at__isnull=False, kind__in=[MailingKind.THREE_DAYS])
+    had = Delivery.objects.filter(guest=guest, state=Delivery.State.SENT).values("kind")
+    return list(gone.exclude(kind__in=had).values_list("kind", flat=True))
+
+
+def _tell_when_full(meetup: Meetup) -> None:
+    """Owe the host one letter when the last seat goes, and another only after a seat was free in between."""
+    is_full = num_seats_taken(meetup) >= meetup.seats
+    if is_full:
+        owe_host_full(meetup)
+    elif meetup.full_told_at is not None:
+        meetup.full_told_at = None
+        meetup.save(update_fields=["full_told_at"])
+
+
+@transaction.atomic
+def confirm_coming(guest: Guest, *, is_coming: bool) -> Guest:
+    """Record the answer of the day before: I'm coming, or I can't (which frees the seat). A second call changes nothing.
+
+    Raises MeetupError for a guest without a seat, or once the evening has begun.
+    """
+    if not is_coming:
+        return record_rsvp(guest, rsvp=Rsvp.NO)
+    meetup = lock_meetup(guest.meetup_id)
+    guest = Guest.objects.select_for_update().get(pk=guest.pk)
+    guest.meetup = meetup
+    if not guest.has_seat:
+        raise MeetupError(_("You have no seat to confirm. Please answer yes first."))
+    if not meetup.takes_answers:
+        raise MeetupError(_("This evening has begun, so answers can no longer be changed."))
+    if guest.confirmed_at is None:
+        guest.confirmed_at = clock.now()
+        guest.save(update_fields=["confirmed_at"])
+    return guest
+
+
+def record_attendance(guest: Guest, *, attended: bool | None) -> Guest:
+    """Record whether the guest came, told by guest or host; the last word counts. Raises MeetupError before the start."""
+    if not guest.meetup.has_started or not guest.meetup.is_published:
+        raise MeetupError(_("The evening has not begun yet."))
+    guest.attended = attended
+    guest.save(update_fields=["attended"])
+    return guest
+
+
+# The waiting list ----------------------------------------------------------------------------------------------------
+
+
+def offer_ends(meetup: Meetup, now: datetime) -> datetime:
+    """Return until when a freed seat is kept: twelve hours, less near the start; the night before 08:00 does not count."""
+    left = meetup.starts_at - now
+    if left > timedelta(hours=48):
+        kept = timedelta(hours=12)
+    elif left > timedelta(hours=24):
+        kept = timedelta(hours=6)
+    elif left > timedelta(hours=6):
+        kept = timedelta(hours=2)
+    else:
+        kept = timedelta(minutes=30)
+    start = next_allowed(now, meetup.zone) if left > timedelta(hours=24) else now
+    return min(start + kept, meetup.starts_at)
+
+
+@transaction.atomic
+def offer_freed_seats(meetup: Meetup) -> list[Guest]:
+    """Offer free seats to the waiting list, in order; a party that does not fit is passed over. Return who was offered one.
+
+    A second call offers nothing again: an offered seat counts as taken, and who let an offer lapse is not asked twice.
+    """
+    meetup = lock_meetup(meetup.pk)
+    if not meetup.takes_answers:
+        return []
+    now, free, offered = clock.now(), num_seats_free(meetup), []
+    for guest in Guest.objects.seen().waiting().filter(meetup=meetup, offered_at=None):
+        if guest.party_size > free:
+            continue
+        free -= guest.party_size
+        guest.meetup = meetup
+        guest.offered_at, guest.offer_expires_at = now, offer_ends(meetup, now)
+        guest.save(update_fields=["offered_at", "offer_expires_at"])
+        withdraw_deliveries(_letters_about_answers(guest))
+        is_near = meetup.starts_at - now <= timedelta(hours=24)
+        enqueue(
+            Letter.SEAT_OFFERED,
+            key=f"{guest.pk}:{guest.num_answers}:{int(now.timestamp())}",
+            guest=guest,
+            due_at=now if is_near else next_allowed(now, meetup.zone),
+            not_after=guest.offer_expires_at,
+        )
+        offered.append(guest)
+    return offered
+
+
+def lapse_offers() -> int:
+    """Offer seats again whose offers ended unanswered, and return how many offers lapsed. Run by the sweep, idempotent."""
+    lapsed = Guest.objects.filter(rsvp=Rsvp.WAITING, offer_expires_at__lte=clock.now()).select_related("meetup")
+    num_lapsed = 0
+    for guest in lapsed[:200]:
+        with transaction.atomic():
+            meetup = lock_meetup(guest.meetup_id)
+            taken_back = Guest.objects.filter(pk=guest.pk, rsvp=Rsvp.WAITING, offer_expires_at__lte=clock.now())
+            if taken_back.update(offer_expires_at=None):
+                num_lapsed += 1
+                offer_freed_seats(meetup)
+    return num_lapsed
+
+
+# Invitations ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Invited:
+    """What became of each address: sent now, sent tomorrow, already there, or not sent and why."""
+
+    sent: list[Guest] = field(default_factory=list)
+    later: list[Guest] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+def num_invites_a_day(user: User) -> int:
+    """Return to how many addresses this account may write in a day: fewer while the account is new (R88)."""
+    is_new = user.proven_at is None or clock.now() - user.proven_at < timedelta(days=NEW_ACCOUNT_DAYS)
+    return INVITES_A_DAY_NEW if is_new else INVITES_A_DAY
+
+
+def num_invitations_owed(user: User) -> int:
+    """Return how many invitations of this account left in the last 24 hours or wait for a day to come."""
+    since = clock.now() - timedelta(days=1)
+    return Delivery.objects.filter(kind=Letter.INVITATION, guest__invited_by=user, due_at__gt=since).count()
+
+
+def num_invites_left_today(user: User) -> int:
+    """Return to how many addresses this account can still write today; what is more leaves on the days after."""
+    return max(0, num_invites_a_day(user) - num_invitations_owed(user))
+
+
+@transaction.atomic
+def invite_guests(meetup: Meetup, *, addresses: list[tuple[str, str]], by: User, personal: str = "") -> Invited:
+    """Invite people by (name, email) and say what became of each. A second call with the same addresses writes to nobody again.
+
+    More than the day's number leave on the mornings after. Raises MeetupError when the meetup takes no guests any more.
+    """
+    meetup = lock_meetup(meetup.pk)
+    if not meetup.takes_answers:
+        raise MeetupError(_("Invitations can be sent from publication until the evening begins."))
+    existing = {guest.email: guest for guest in meetup.guests.exclude(email=None)}
+    result, a_day, owed = Invited(), num_invites_a_day(by), num_invitations_owed(by)
+    for name, email in addresses:
+        email = email.strip().lower()
+        guest = existing.get(email)
+        if guest is not None and guest.removed_at is None and not guest.is_unproven:
+            result.already.append(email)
+            continue
+        days = owed // a_day + (0 if may_mail_stranger(email, meetup) else 1)
+        due_at = clock.now() if days == 0 else walltime.days_before_at(clock.now(), meetup.zone, -days, time(9))
+        reason = _why_not_invited(meetup, email, is_one_more=guest is None and len(existing) >= MAX_GUESTS, due_at=due_at)
+        if reason:
+            result.refused.append((email, reason))
+            continue
+        guest = existing[email] = _invited_guest(meetup, guest, name=name, email=email, by=by)
+        owed += 1
+        key = f"{guest.pk}:{guest.link_version}"
+        enqueue(Letter.INVITATION, key=key, guest=guest, due_at=due_at, context={"personal": personal})
+        write_in_ledger(email, kind=AddressLedger.Kind.INVITATION, meetup=meetup, sender=by, at=due_at)
+        (result.later if days else result.sent).append(guest)
+    return result
+
+
+def _why_not_invited(meetup: Meetup, email: str, *, is_one_more: bool, due_at: datetime) -> str:
+    """Return in words why this address cannot be written to, or nothing."""
+    if is_one_more:
+        return _("This meetup has three hundred guests already, which is the most we write to.")
+    if Suppression.objects.for_meetup(meetup).filter(address_hash=hash_address(email)).exists():
+        return _("This address asked not to get such letters. Tell them yourself if you can.")
+    if due_at >= meetup.starts_at:
+        return _("The letter could not leave before the evening. Tell them yourself if you can.")
+    return ""
+
+
+def _invited_guest(meetup: Meetup, guest: Guest | None, *, name: str, email: str, by: User) -> Guest:
+    """Return the row of somebody invited: a new one, or that of a guest who was removed or never proved the address."""
+    guest = guest or Guest(meetup=meetup, email=email, email_hash=hash_address(email))
+    guest.meetup = meetup
+    guest.origin, guest.invited_by, guest.invited_at = Guest.Origin.HOST, by, clock.now()
+    guest.name = name or guest.name
+    guest.language = guest.language or by.language
+    if guest.removed_at is not None:
+        guest.removed_at, guest.rsvp, guest.num_answers = None, Rsvp.INVITED, guest.num_answers + 1
+    guest.save()
+    return guest
+
+
+@transaction.atomic
+def add_guest(
+    meetup: Meetup, *, name: str, by: User, email: str | None = None, rsvp: str = Rsvp.YES, party_size: int = 1, note: str = ""
+) -> Guest:
+    """Add somebody who phoned, with their answer, and return the guest. Raises MeetupError for an address that is there."""
+    meetup = lock_meetup(meetup.pk)
+    email = email.strip().lower() if email else None
+    guest = meetup.guests.filter(email=email).first() if email else None
+    if guest is not None and guest.removed_at is None and not guest.is_unproven:
+        raise MeetupError(_("%(name)s is on your list already.") % {"name": guest.called})
+    guest = guest or Guest(meetup=meetup, email=email, email_hash=hash_address(email) if email else "")
+    guest.origin, guest.invited_by, guest.name, guest.shown_name = Guest.Origin.HOST, by, name, guest.shown_name or name
+    guest.removed_at, guest.rsvp, guest.language = None, Rsvp.INVITED, guest.language or by.language
+    guest.save()
+    return record_rsvp(guest, rsvp=rsvp, party_size=party_size, by_host=True, note=note)
+
+
+@transaction.atomic
+def ask_for_seat(meetup: Meetup, *, name: str, email: str, language: str = "") -> bool:
+    """Note a stranger who asked for a seat, and owe the letter that proves the address. Return whether one is owed.
+
+    The row is invisible until a POST behind the mailed link. Whoever is a guest already gets their own link again; the page
+    says the same in every case. A second call within a day owes nothing. Raises MeetupError when strangers are not taken.
+    """
+    meetup = lock_meetup(meetup.pk)
+    if not meetup.takes_strangers:
+        raise MeetupError(_("This table takes no requests any more."))
+    email = email.strip().lower()
+    guest = meetup.guests.filter(email=email).first()
+    if guest is None:
+        guest = Guest(meetup=meetup, email=email, email_hash=hash_address(email), origin=Guest.Origin.SELF)
+        guest.name = guest.shown_name = name
+        guest.language = language
+        guest.save()
+    guest.meetup = meetup
+    if guest.removed_at is not None or not may_mail_stranger(email, meetup, kind=AddressLedger.Kind.PROVE_ADDRESS):
+        return False
+    kind = Letter.PROVE_ADDRESS if guest.is_unproven else Letter.NEW_LINK
+    enqueue(kind, key=f"{guest.pk}:{clock.now():%Y%m%d%H%M}", guest=guest)
+    write_in_ledger(email, kind=AddressLedger.Kind.PROVE_ADDRESS, meetup=meetup)
+    return True
+
+
+# Removal and links ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def remove_guest(guest: Guest) -> Guest:
+    """Take a guest off the list: the link fails at once, the seat is free, one letter says so. A second call changes nothing."""
+    meetup = lock_meetup(guest.meetup_id)
+    guest = Guest.objects.select_for_update().get(pk=guest.pk)
+    guest.meetup = meetup
+    if guest.removed_at is not None:
+        return guest
+    had_seat, was_unproven = guest.has_seat, guest.is_unproven
+    guest.removed_at = clock.now()
+    guest.link_version += 1
+    guest.num_answers += 1
+    guest.save()
+    withdraw_deliveries(Delivery.objects.filter(guest=guest))
+    was_told = guest.rsvp != Rsvp.NO and not was_unproven
+    if was_told and meetup.takes_answers:
+        enqueue(Letter.REMOVED, key=f"{guest.pk}:{guest.link_version}", guest=guest, context={"had_seat": had_seat})
+    offer_freed_seats(meetup)
+    _tell_when_full(meetup)
+    return guest
+
+
+@transaction.atomic
+def renew_link(guest: Guest) -> Guest:
+    """Make every link mailed so far fail, and owe a letter with the new one. A second call makes yet another."""
+    guest = Guest.objects.select_for_update().get(pk=guest.pk)
+    guest.link_version += 1
+    guest.save(update_fields=["link_version"])
+    enqueue(Letter.NEW_LINK, key=f"{guest.pk}:v{guest.link_version}", guest=guest)
+    return guest
+
+
+def refuse_link(guest: Guest) -> Guest:
+    """Somebody with the link says "I am not this person": the link fails at once, the address gets a new one (R74, R78)."""
+    return renew_link(guest)

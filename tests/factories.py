@@ -1,0 +1,136 @@
+"""Rows as tests need them: small, real, with invented people at example.org."""
+
+from datetime import date, time, timedelta
+from itertools import count
+
+from django.utils import timezone
+
+from hosts.models import Campaign, Organizer, User
+from meetups import clock
+from meetups.models import Book, Contribution, Debrief, Delivery, Guest, Kit, Meetup, Recap
+from meetups.services.mailing import plan_mailings
+from meetups.tokens import hash_address
+
+numbers = count(1)
+STREET = "12 Lindenblossom Street"
+DOOR = "bell Marlowe, third floor"
+PARKING = "behind the bakery"
+PHONE = "+1 416 555 0142"
+
+
+def make_user(email: str = "", shown_name: str = "Ana", **fields) -> User:
+    """Return a person who has proved the address."""
+    fields.setdefault("proven_at", timezone.now() - timedelta(days=30))
+    return User.objects.create_user(email or f"person{next(numbers)}@example.org", shown_name=shown_name, **fields)
+
+
+make_host = make_user
+
+
+def make_campaign(organizer: User | None = None, name: str = "Read Together", **fields) -> Campaign:
+    fields.setdefault("slug", f"campaign-{next(numbers)}")
+    fields.setdefault("call", "Read one book this autumn, at a table.")
+    campaign = Campaign.objects.create(name=name, **fields)
+    if organizer:
+        Organizer.objects.create(campaign=campaign, user=organizer)
+    return campaign
+
+
+def make_book(title: str = "Transforming Power", author: str = "Judy Rebick", **fields) -> Book:
+    fields.setdefault("slug", f"book-{next(numbers)}")
+    return Book.objects.get_or_create(title=title, author=author, isbn=fields.pop("isbn", ""), defaults=fields)[0]
+
+
+def make_kit(**fields) -> Kit:
+    fields.setdefault("book", make_book())
+    fields.setdefault("way_in", "Read the first chapter, or just its last page.")
+    fields.setdefault("questions", "Where have you seen people change something together?\nWhat would you try here?")
+    fields.setdefault("run", "7:00 soup\n8:00 the question\n9:30 who does what")
+    fields.setdefault("meal", "Soup and bread; bring something to drink.")
+    return Kit.objects.create(**fields)
+
+
+def make_meetup(host: User | None = None, *, in_days: float = 14, plan: bool = False, **fields) -> Meetup:
+    """Return a published meetup in Toronto, at 19:00 on the wall that many days ahead (negative: held) unless date is given."""
+    fields.setdefault("title", "Soup and one question")
+    fields.setdefault("zone", "America/Toronto")
+    fields.setdefault("status", Meetup.Status.PUBLISHED)
+    fields.setdefault("time", time(19))
+    if "date" not in fields:
+        fields["date"] = (clock.now() + timedelta(days=in_days)).date()
+    fields.setdefault("seats", 10)
+    place = {"street": STREET, "town_name": "Toronto", "region": "Ontario", "postal_code": "M6G 1A1", "country": "Canada"}
+    place |= {"door": DOOR, "parking": PARKING, "day_phone": PHONE}
+    meetup = Meetup(host=host or make_host(), kit=fields.pop("kit", None) or make_kit(), **(place | fields))
+    meetup.derive_times()
+    if meetup.status != Meetup.Status.DRAFT:
+        meetup.published_at = meetup.published_at or clock.now()
+    meetup.save()
+    if plan:
+        plan_mailings(meetup)
+    return meetup
+
+
+def make_draft(host: User | None = None, **fields) -> Meetup:
+    return make_meetup(host, status=Meetup.Status.DRAFT, **fields)
+
+
+def make_held_meetup(host: User | None = None, **fields) -> Meetup:
+    """Return a published meetup that ended some days ago."""
+    fields.setdefault("in_days", -3)
+    return make_meetup(host, **fields)
+
+
+def make_guest(meetup: Meetup, email: str | None = "", **fields) -> Guest:
+    """Return a guest; without an email argument one is invented, with None there is none."""
+    number = next(numbers)
+    if email == "":
+        email = f"guest{number}@example.org"
+    fields.setdefault("name", f"Guest {number}")
+    fields.setdefault("shown_name", fields["name"])
+    if fields.get("rsvp", "invited") != "invited":
+        fields.setdefault("answered_at", clock.now() - timedelta(days=2))
+    if fields.get("rsvp") == "waiting":
+        fields.setdefault("waiting_since", clock.now())
+    return Guest.objects.create(meetup=meetup, email=email, email_hash=hash_address(email) if email else "", **fields)
+
+
+def make_delivery(kind: str, *, guest: Guest | None = None, user: User | None = None, **fields) -> Delivery:
+    """Return a queued delivery that is due now."""
+    now = clock.now()
+    meetup = fields.pop("meetup", guest.meetup if guest else None)
+    times = {"due_at": now, "next_try_at": now, "not_after": now + timedelta(days=7)}
+    fields.setdefault("dedupe_key", f"{kind}:test:{next(numbers)}")
+    return Delivery.objects.create(kind=kind, guest=guest, user=user, meetup=meetup, **(times | fields))
+
+
+def make_debrief(meetup: Meetup, **fields) -> Debrief:
+    fields.setdefault("did_happen", True)
+    fields.setdefault("num_came", 8)
+    fields.setdefault("agree", "People change things together or not at all.")
+    fields.setdefault("differ", "Whether to begin with the city or the street.")
+    fields.setdefault("still_open", "Who calls the next one?")
+    return Debrief.objects.create(meetup=meetup, **fields)
+
+
+def make_contribution(guest: Guest, sentence: str = "I left less alone than I came.", **fields) -> Contribution:
+    fields.setdefault("sentence_consent", "everyone")
+    fields.setdefault("shown_as", "Maria, Toronto")
+    return Contribution.objects.create(meetup=guest.meetup, guest=guest, sentence=sentence, **fields)
+
+
+def make_recap(meetup: Meetup, **fields) -> Recap:
+    """Return a published recap."""
+    fields.setdefault("slug", f"transforming-power-{next(numbers)}")
+    fields.setdefault("state", Recap.State.PUBLISHED)
+    fields.setdefault("question", "Where have you seen people change something together?")
+    fields.setdefault("text", "Eight of us sat down to soup.")
+    fields.setdefault("agree", "People change things together or not at all.")
+    if fields["state"] == Recap.State.PUBLISHED:
+        fields.setdefault("published_at", clock.now())
+    return Recap.objects.create(meetup=meetup, **fields)
+
+
+def day(text: str) -> date:
+    """Return the date of an ISO text."""
+    return date.fromisoformat(text)
