@@ -130,7 +130,7 @@ def guests_to_mail(mailing: Mailing) -> QuerySet[Guest]:
     if mailing.kind in REMINDERS:
         guests = guests.exclude(answered_at__gt=now - FRESH_ANSWER)
     midnight = walltime.days_before_at(now, meetup.zone, 0, time(0))
-    today = Delivery.objects.filter(meetup=meetup, mailing__isnull=False, created_at__gte=midnight, guest__isnull=False)
+    today = Delivery.objects.filter(meetup=meetup, mailing__isnull=False, due_at__gte=midnight, guest__isnull=False)
     today = today.exclude(state__in=[Delivery.State.WITHDRAWN, Delivery.State.EXPIRED]).exclude(mailing=mailing)
     if mailing.kind in REMINDERS:
         guests = guests.exclude(pk__in=today.values("guest"))
@@ -177,7 +177,8 @@ def _owe_to_guests(mailing: Mailing) -> int:
 
 def fan_out_due(limit: int = 200) -> int:
     """Fan out the mailings that are due and return the number of deliveries made. Safe to run many times at once."""
-    due = Mailing.objects.due().filter(meetup__status=Meetup.Status.PUBLISHED)
+    # The latest first: after an outage, of two letters that fell due the newer one says what matters now.
+    due = Mailing.objects.due().filter(meetup__status=Meetup.Status.PUBLISHED).order_by("-due_at")
     return sum(fan_out_mailing(mailing) for mailing in due[:limit])
 
 
