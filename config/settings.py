@@ -146,7 +146,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "django.contrib.admin",
+    "hosts.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -257,6 +257,13 @@ ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
+# For each IP address and each email address. With five tries for each code, an hour of asking and typing guesses one code
+# in twenty thousand.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip,100/h/ip,3/m/key,10/h/key",
+    "type_code": "60/m/ip,10/15m/key",
+}
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = False
@@ -272,6 +279,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 # hosts has never heard of an outbox; the ledger of what one address gets (R88) is handed to it here.
 SIGN_IN_LEDGER = "meetups.services.delivery.note_stranger_mail"
+# Nor has it heard of an evening: what keeps an account from being deleted, and what goes before it does.
+WHAT_KEEPS_AN_ACCOUNT = "meetups.services.leaving.what_keeps"
+BEFORE_AN_ACCOUNT_GOES = "meetups.services.leaving.let_go"
 
 # Mail ----------------------------------------------------------------------------------------------------------------
 

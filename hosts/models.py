@@ -61,7 +61,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_is_unique_in_lower_case")]
 
     def __str__(self) -> str:
-        return self.shown_name or _("Someone")
+        return self.shown_name or str(_("Someone"))
 
     def get_short_name(self) -> str:
         return str(self)

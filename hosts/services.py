@@ -1,7 +1,13 @@
 """Acts on people and campaigns. Nothing here mails; meetups.services.campaign wraps these where a letter is owed."""
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.text import slugify
 
 from hosts.models import Campaign, Organizer, User
@@ -12,6 +18,71 @@ def find_or_add_user(email: str) -> User:
     email = User.objects.normalize_email(email)
     user = User.objects.filter(email=email).first()
     return user or User.objects.create_user(email)
+
+
+@transaction.atomic
+def prove_address(user: User) -> None:
+    """Note that the person typed a code mailed to their address. A second call changes nothing."""
+    if user.proven_at is None:
+        user.proven_at = timezone.now()
+        user.save(update_fields=["proven_at"])
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+
+
+def rename_user(user: User, *, shown_name: str) -> None:
+    """Show the person by this name from now on. A second call changes nothing."""
+    user.shown_name = shown_name
+    user.save(update_fields=["shown_name"])
+
+
+@transaction.atomic
+def appoint_staff(email: str) -> bool:
+    """Make the person of this address staff with all rights; return whether that is new. A second call changes nothing."""
+    user = find_or_add_user(email)
+    if user.is_staff and user.is_superuser and user.is_active:
+        return False
+    user.is_staff = user.is_superuser = user.is_active = True
+    user.save(update_fields=["is_staff", "is_superuser", "is_active"])
+    return True
+
+
+def what_keeps(user: User) -> list[tuple[str, str]]:
+    """Return what must be settled before the account can go, as title and path; hosts knows of none itself."""
+    return import_string(settings.WHAT_KEEPS_AN_ACCOUNT)(user)
+
+
+@transaction.atomic
+def delete_account(user: User) -> list[tuple[str, str]]:
+    """Take the person out and return nothing, or change nothing and return what keeps the account (see what_keeps).
+
+    Where evenings that others remember hang on the row, it stays without address, name or role; else it goes. The stored
+    password hash changes, so every session of the account ends. A second call changes nothing more.
+    """
+    user = get_user_model().objects.select_for_update().get(pk=user.pk)
+    keepers = what_keeps(user)
+    if keepers:
+        return keepers
+    import_string(settings.BEFORE_AN_ACCOUNT_GOES)(user)
+    EmailAddress.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
+    Organizer.objects.filter(user=user).delete()
+    try:
+        with transaction.atomic():
+            user.delete()
+    except ProtectedError:
+        make_nameless(user)
+    return []
+
+
+def make_nameless(user: User) -> None:
+    """Leave a row that nobody can be found by and nobody can sign in to."""
+    user.email = f"{user.selector.lower()}@gone.invalid"
+    user.shown_name = user.language = ""
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.set_unusable_password()
+    user.save()
+    user.groups.clear()
+    user.user_permissions.clear()
 
 
 def free_slug(name: str) -> str:

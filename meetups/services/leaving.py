@@ -26,4 +26,3 @@ def let_go(user: User) -> None:
     Mailing.objects.pending().filter(meetup__host=user).update(is_off=True)
     # The way back into the evening: street, door and phone are the person's own and go at once.
     Meetup.objects.filter(host=user).update(street="", postal_code="", door="", parking="", day_phone="", word="", cancel_word="")
-

@@ -1,0 +1,181 @@
+"""Sign in with a mailed code, the name to show, leave. One door for new and known addresses, and one answer for both."""
+
+import logging
+import time
+
+from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.stages import LoginByCodeStage, LoginStageController
+from allauth.core import ratelimit
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from hosts import services
+from hosts.adapter import AccountAdapter, AddressRefused, MailIsDown, is_own_path
+from hosts.forms import CodeForm, NameForm, SignInForm
+from hosts.network import client_ip
+
+security_log = logging.getLogger("longtable.security")
+
+# Within this time a second press is the same press, and does not send a second letter.
+SAME_PRESS_SECONDS = 30
+
+
+def own_next(request: HttpRequest) -> str:
+    """Return where the person wants to go afterwards, when that is a path of this site; else nothing."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    return wanted if is_own_path(wanted) else ""
+
+
+def keep_next(name: str, target: str) -> HttpResponseRedirect:
+    """Redirect to a page of the sign-in and take the target along."""
+    return redirect(f"{reverse(name)}?{urlencode({'next': target})}" if target else reverse(name))
+
+
+def next_field(target: str) -> str:
+    return format_html('<input type="hidden" name="next" value="{}">', target) if target else ""
+
+
+def pending_process(request: HttpRequest) -> LoginCodeVerificationProcess | None:
+    """Return the sign-in that waits for its code in this browser, if its quarter of an hour is not over."""
+    stage = LoginStageController.enter(request, LoginByCodeStage.key)
+    process = stage and LoginCodeVerificationProcess.resume(stage)
+    if not process or process.user is None:
+        return None
+    request.sign_in_user = process.user
+    return process
+
+
+def send_code(request: HttpRequest, email: str) -> None:
+    """Mail a code to the address, whether or not it is known. Raises MailIsDown or AddressRefused."""
+    pending = pending_process(request)
+    if pending and pending.state["email"] == email and time.time() - pending.state["at"] < SAME_PRESS_SECONDS:
+        return
+    request.sign_in_user = services.find_or_add_user(email)
+    LoginCodeVerificationProcess.initiate(request=request, user=request.sign_in_user, email=email)
+
+
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for an address and mail it a code. A known and an unknown address get the same answer (R97)."""
+    target = own_next(request)
+    if request.user.is_authenticated:
+        return redirect(target or settings.LOGIN_REDIRECT_URL)
+    form = SignInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"]
+        try:
+            ratelimit.consume(request, action="request_login_code", key=email, raise_exception=True)
+            send_code(request, email)
+            return keep_next("account_confirm_login_code", target)
+        except ratelimit.RateLimited:
+            security_log.warning("sign-in limited ip=%s", client_ip(request))
+            form.add_error(None, AccountAdapter.error_messages["rate_limited"])
+        except AddressRefused:
+            form.add_error("email", _("Our mail was refused for this address. Is it spelled right?"))
+        except MailIsDown:
+            security_log.error("sign-in mail is down")
+            form.add_error(None, _("Our mail is down. Nothing is lost: try again in a minute."))
+    context = {"form": form, "redirect_field": next_field(target), "PASSKEY_LOGIN_ENABLED": settings.MFA_PASSKEY_LOGIN_ENABLED}
+    return render(request, "account/login.html", context)
+
+
+@sensitive_post_parameters("code")
+@never_cache
+def type_code(request: HttpRequest) -> HttpResponse:
+    """Take the six digits. Five wrong ones, or a quarter of an hour, and a new code is needed."""
+    target = own_next(request)
+    if request.user.is_authenticated:
+        return redirect(target or settings.LOGIN_REDIRECT_URL)
+    process = pending_process(request)
+    if process is None:
+        messages.info(request, _("That code has run out. Ask for a new one."))
+        return keep_next("account_login", target)
+    if request.method == "POST" and request.POST.get("action") == "resend":
+        resend_code(request, process)
+        return keep_next("account_confirm_login_code", target)
+    form = CodeForm(request.POST or None, code=process.code)
+    if request.method == "POST":
+        # Counted in the cache, under a lock: many wrong codes sent at the same moment are many, and not one.
+        if not ratelimit.consume(request, action="type_code", key=request.session.session_key or ""):
+            form.add_error(None, AccountAdapter.error_messages["rate_limited"])
+        elif form.is_valid():
+            services.prove_address(process.user)
+            return process.finish(target or None)
+        elif not process.record_invalid_attempt():
+            messages.error(request, _("Those were five wrong codes. Ask for a new one."))
+            return keep_next("account_login", target)
+    context = {
+        "verify_form": form,
+        "email": process.state["email"],
+        "can_resend": process.can_resend,
+        "redirect_field": next_field(target),
+        "cancel_url": keep_next("account_login", target).url,
+    }
+    return render(request, "account/confirm_login_code.html", context)
+
+
+def resend_code(request: HttpRequest, process: LoginCodeVerificationProcess) -> None:
+    """Mail the code once more, and say so; a new address that already had its letter of the day gets the same words."""
+    code, email = process.code, process.state["email"]
+    try:
+        ratelimit.consume(request, action="request_login_code", key=email, raise_exception=True)
+        if process.can_resend:
+            process.resend()
+    except ratelimit.RateLimited:
+        messages.error(request, AccountAdapter.error_messages["rate_limited"])
+    except (MailIsDown, AddressRefused):
+        # The letter that went out before still counts.
+        process.state["code"] = code
+        process.persist()
+        messages.error(request, _("Our mail is down. Nothing is lost: try again in a minute."))
+    else:
+        messages.info(request, _("We sent it again. A new address gets one letter a day; then the code in that one counts."))
+
+
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """Show what the account is made of, and the ways to change it."""
+    return render(request, "account/account.html", {"has_mfa": is_mfa_enabled(request.user)})
+
+
+@login_required
+def name(request: HttpRequest) -> HttpResponse:
+    """Ask for the name to show: the first time on the way in, later whenever somebody likes."""
+    target = own_next(request)
+    is_first = not request.user.shown_name
+    form = NameForm(request.POST or None, initial={"shown_name": request.user.shown_name})
+    if request.method == "POST" and form.is_valid():
+        services.rename_user(request.user, shown_name=form.cleaned_data["shown_name"])
+        if not is_first:
+            messages.success(request, _("Your name is changed."))
+        return redirect(target or (settings.LOGIN_REDIRECT_URL if is_first else "account"))
+    context = {"form": form, "is_first": is_first, "redirect_field": next_field(target)}
+    return render(request, "account/name.html", context)
+
+
+@login_required
+@reauthentication_required(allow_get=True)
+def delete(request: HttpRequest) -> HttpResponse:
+    """Say what goes and what stays; the button does it, unless guests still count on this host."""
+    keepers = services.what_keeps(request.user)
+    if request.method == "POST":
+        pk = request.user.pk
+        keepers = services.delete_account(request.user)
+        if not keepers:
+            security_log.info("account deleted user=%s", pk)
+            logout(request)
+            messages.success(request, _("Your account is deleted. Thank you for having been here."))
+            return redirect("account_login")
+    return render(request, "account/delete.html", {"keepers": keepers})
