@@ -52,7 +52,7 @@ def test_table_without_anybody_waiting_does_not_mention_it():
 def test_table_is_well_formed_and_without_inline_style():
     html = render("{% table seats=12 taken=5 waiting=3 %}")
 
-    ElementTree.fromstring(html)
+    ElementTree.fromstring(html)  # noqa: S314 - our own markup
     assert "style=" not in html
     assert len(html) < 3000
 
@@ -103,7 +103,7 @@ def test_cover_escapes_what_a_title_contains():
 
     assert "<script" not in html
     assert "<b>" not in html
-    ElementTree.fromstring(html)
+    ElementTree.fromstring(html)  # noqa: S314 - our own markup
 
 
 def test_cover_without_a_book_uses_the_title_it_is_given():
