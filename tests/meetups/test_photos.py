@@ -1,0 +1,155 @@
+"""A photo comes out as a small JPEG that says nothing of where, when and by what it was taken."""
+
+import io
+import struct
+import time
+import zlib
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image, ImageCms, PngImagePlugin
+
+from meetups.exceptions import MeetupError
+from meetups.photos import MOST_BYTES, read_photo
+
+NOT_A_PHOTO = "This file is not a photo we can read. JPEG, PNG or WebP, please."
+
+
+def upload(content: bytes, name: str = "holiday.jpg", content_type: str = "image/jpeg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, content_type=content_type)
+
+
+def picture(file_format: str = "JPEG", size=(400, 300), mode: str = "RGB", color="teal", **options) -> bytes:
+    written = io.BytesIO()
+    Image.new(mode, size, color).save(written, file_format, **options)
+    return written.getvalue()
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def huge_png(side: int) -> bytes:
+    """Return a small file that claims side × side pixels and would decode to zeros."""
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    rows = zlib.compress(b"\0" * (side // 8 + 2) * side, 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
+def test_each_of_three_formats_becomes_a_jpeg(file_format):
+    read = Image.open(io.BytesIO(read_photo(upload(picture(file_format)))))
+
+    assert (read.format, read.size, read.mode) == ("JPEG", (400, 300), "RGB")
+
+
+def test_longer_side_becomes_1600_px():
+    read = Image.open(io.BytesIO(read_photo(upload(picture(size=(4000, 3000))))))
+
+    assert read.size == (1600, 1200)
+
+
+def test_all_metadata_is_gone():
+    exif = Image.Exif()
+    exif[0x010F] = "SecretCamera"
+    gps = exif.get_ifd(0x8825)
+    gps[2] = (43.0, 39.0, 12.0)
+    gps[29] = "2026:11:21"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    said = {"comment": b"12 Lindenblossom Street", "xmp": b"<x:xmpmeta>SecretXmp</x:xmpmeta>"}
+    sent = picture(exif=exif.tobytes(), icc_profile=profile, **said)
+    assert b"SecretCamera" in sent and b"Lindenblossom" in sent and b"SecretXmp" in sent
+
+    kept = read_photo(upload(sent))
+
+    read = Image.open(io.BytesIO(kept))
+    assert dict(read.getexif()) == {}
+    assert set(read.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"}
+    assert b"Secret" not in kept and b"Lindenblossom" not in kept and b"2026:11" not in kept
+
+
+def test_text_of_a_png_is_gone():
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", "12 Lindenblossom Street")
+
+    assert b"Lindenblossom" not in read_photo(upload(picture("PNG", pnginfo=text)))
+
+
+def test_photo_held_sideways_stands_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    read = Image.open(io.BytesIO(read_photo(upload(picture(size=(400, 300), exif=exif.tobytes())))))
+
+    assert read.size == (300, 400)
+
+
+def test_transparent_picture_stands_on_white():
+    read = Image.open(io.BytesIO(read_photo(upload(picture("PNG", mode="RGBA", color=(0, 0, 0, 0))))))
+
+    assert read.getpixel((10, 10)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"GIF89a/*<script>alert(1)</script>*/",
+        b"%PDF-1.7\n1 0 obj",
+        b"<!doctype html><script>alert(1)</script>" + picture(),
+        picture("GIF", mode="P", color=1),
+        picture("TIFF"),
+        picture("BMP"),
+        picture()[:400],
+        b"\xff\xd8\xff\xe0" + b"\0" * 400,
+        b"\x89PNG\r\n\x1a\n" + b"\0" * 400,
+        b"RIFF\x10\x00\x00\x00WEBPVP8 " + b"\0" * 40,
+    ],
+    ids="nothing text svg gif-script pdf html-first gif tiff bmp cut jpeg-lie png-lie webp-lie".split(),
+)
+def test_what_is_no_photo_is_refused_whatever_its_name_says(content):
+    with pytest.raises(MeetupError) as refused:
+        read_photo(upload(content))
+
+    assert str(refused.value) == NOT_A_PHOTO
+
+
+def test_type_that_the_browser_tells_is_not_believed():
+    read = Image.open(io.BytesIO(read_photo(upload(picture("PNG"), name="run.html", content_type="text/html"))))
+
+    assert read.format == "JPEG"
+
+
+def test_script_behind_a_good_photo_does_not_come_through():
+    kept = read_photo(upload(picture(comment=b"<script>alert(1)</script>") + b"<html><script>alert(1)</script>"))
+
+    assert b"script" not in kept
+
+
+@pytest.mark.filterwarnings("ignore:Image size")
+def test_bomb_is_refused_before_it_is_decoded():
+    bomb = huge_png(13_000)
+    assert len(bomb) < 200_000
+    begun = time.monotonic()
+
+    with pytest.raises(MeetupError) as refused:
+        read_photo(upload(bomb))
+
+    assert str(refused.value) == "This photo has more than 40 megapixels. Please choose a smaller one."
+    assert time.monotonic() - begun < 0.5
+
+
+def test_bomb_beyond_pillows_own_limit_is_refused_too():
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+    with pytest.raises(MeetupError):
+        read_photo(upload(bomb))
+
+
+def test_file_of_more_than_ten_megabytes_is_not_opened():
+    with pytest.raises(MeetupError) as refused:
+        read_photo(upload(b"\xff" * (MOST_BYTES + 1)))
+
+    assert str(refused.value) == "This photo is larger than 10 MB. Please choose a smaller one."
