@@ -13,7 +13,6 @@ urlpatterns = [
     path("report/", public.report, name="report"),
     path("c/new/", organizer.campaign_new, name="campaign_new"),
     path("c/<slug:slug>/edit/", organizer.campaign_edit, name="campaign_edit"),
-    path("c/<slug:slug>/kit/", organizer.campaign_kit, name="campaign_kit"),
     path("c/<slug:slug>/organizers/", organizer.campaign_organizers, name="campaign_organizers"),
     path("c/<slug:slug>/dashboard/", organizer.dashboard, name="dashboard"),
     path("c/<slug:slug>/dashboard.csv", organizer.dashboard_csv, name="dashboard_csv"),
