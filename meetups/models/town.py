@@ -5,11 +5,15 @@ import unicodedata
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# Letters that Unicode does not take apart into a plain one and its mark, and signs that people leave out.
+PLAIN_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+LEFT_OUT = str.maketrans({"-": " ", ".": None, "'": None, "’": None, "‘": None, "`": None})
+
 
 def fold_name(name: str) -> str:
-    """Return the name as it is searched: lower case, accents taken off, single spaces."""
+    """Return the name as it is searched: lower case, accents, points and apostrophes taken off, single spaces."""
     bare = "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char))
-    return " ".join(bare.casefold().replace("-", " ").replace(".", "").replace("’", "'").split())
+    return " ".join(bare.casefold().translate(PLAIN_LETTERS).translate(LEFT_OUT).split())
 
 
 class TownQuerySet(models.QuerySet):
