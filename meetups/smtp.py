@@ -1,0 +1,275 @@
+"""The connection that remembers which stage of a transaction it reached.
+
+smtplib raises the same SMTPServerDisconnected for a connection lost in the middle of a letter, after its last dot, and for a
+time-out after the dot. Only the stage tells "not delivered" from "nobody knows" (RFC 1047), so this one writes it down.
+"""
+
+import contextlib
+import enum
+import re
+import select
+import smtplib
+import socket
+import ssl
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.mail.utils import DNS_NAME
+
+from hosts.mailfiles import write_message
+
+LETTERS_FOR_A_CONNECTION = 100
+SECONDS_FOR_A_CONNECTION = 240
+OVERFULL = 552
+BAD_ADDRESS = 553
+END_OF_LINE = re.compile(rb"\r\n|\n|\r")
+# What may stand between the angle brackets: nothing that ends them or the line.
+PLAIN_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
+DOT_AT_BEGINNING = re.compile(rb"(?m)^\.")
+
+
+class Stage(enum.IntEnum):
+    """How far a transaction came."""
+
+    CONNECT = 1
+    HELLO = 2  # EHLO, STARTTLS, AUTH
+    MAIL = 3
+    RCPT = 4
+    DATA = 5  # the body may be on its way, its last dot is not
+    DOT = 6  # the dot was sent: the relay may have taken the letter
+    TAKEN = 7
+
+
+class NotTaken(Exception):
+    """A letter was not taken, or nobody knows. `code` is the relay's, or None where the connection failed."""
+
+    def __init__(self, stage: Stage, code: int | None, words: str):
+        super().__init__(f"{stage.name} {code or ''} {words}".strip())
+        self.stage, self.code, self.words = stage, code, words
+
+    @property
+    def is_unknown(self) -> bool:
+        """Tell whether the letter may have arrived all the same: the dot was sent and no answer came (R12)."""
+        return self.stage == Stage.DOT and self.code is None
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether the relay refused this one letter for good: 5xx for its recipient, its size or its text (R11)."""
+        if self.code is None or self.code < 500 or self.code == 521:
+            return False
+        return self.stage >= Stage.RCPT or (self.stage == Stage.MAIL and self.code == OVERFULL)
+
+    @property
+    def is_relay(self) -> bool:
+        """Tell whether the trouble is the relay's or our settings', not this letter's: then all letters wait (R11, R23)."""
+        if self.is_unknown or self.is_refused:
+            return False
+        if self.stage <= Stage.HELLO or self.code in (421, 432, 452, 521):
+            return True
+        return self.stage == Stage.MAIL and self.code is not None
+
+
+class CannotSend(Exception):
+    """The letter was withheld by the caller just before its body: somebody else has it in hand, or it is out of date."""
+
+
+class StageSMTP(smtplib.SMTP):
+    """smtplib's client with `stage`: the furthest point that the present transaction reached."""
+
+    stage = Stage.CONNECT
+
+    def connect(self, *args, **kwargs):
+        answer = super().connect(*args, **kwargs)
+        # The body and its dot are two writes; without this the dot waits for the relay's delayed acknowledgment.
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return answer
+
+    def say_hello(self, *, tls: ssl.SSLContext | None, user: str, password: str) -> None:
+        """EHLO, STARTTLS where a context is given, AUTH where a user is."""
+        self.stage = Stage.HELLO
+        self.ehlo_or_helo_if_needed()
+        if tls is not None:
+            self.starttls(context=tls)
+            self.ehlo_or_helo_if_needed()
+        if user:
+            self.login(user, password)
+
+    def transact(self, sender: str, recipient: str, data: bytes, before_data: Callable[[], bool]) -> None:
+        """Hand over one letter to one recipient. Raises NotTaken for an answer that is not a yes, CannotSend when
+        `before_data`, which is asked last of all before DATA, says no; OSError and SMTPException pass through.
+        """
+        self.stage = Stage.MAIL
+        options = [f"size={len(data)}"] if self.has_extn("size") else []
+        if self.has_extn("8bitmime") and not data.isascii():
+            options.append("body=8bitmime")
+        self._expect(self.mail(sender, options), {250})
+        self.stage = Stage.RCPT
+        self._expect(self.rcpt(recipient), {250, 251})
+        if not before_data():
+            raise CannotSend
+        self.stage = Stage.DATA
+        self._expect(self.docmd("data"), {354})
+        self._send_body(data)
+        self.send(b".\r\n")
+        self.stage = Stage.DOT
+        self._expect(self.getreply(), {250})
+        self.stage = Stage.TAKEN
+
+    def _send_body(self, data: bytes) -> None:
+        """Send the letter with its dots doubled (RFC 5321 section 4.5.2), all but the last one."""
+        body = DOT_AT_BEGINNING.sub(b"..", END_OF_LINE.sub(b"\r\n", data))
+        self.send(body if body.endswith(b"\r\n") else body + b"\r\n")
+        # A relay that speaks or hangs up before the dot has not taken the letter: then the dot is not sent at all.
+        if not isinstance(self.sock, ssl.SSLSocket) and select.select([self.sock], [], [], 0)[0]:
+            code, words = self.getreply()
+            raise NotTaken(Stage.DATA, _good_code(code), _read(words))
+
+    def _expect(self, answer: tuple[int, bytes], good: set[int]) -> None:
+        code, words = answer
+        if code not in good:
+            raise NotTaken(self.stage, _good_code(code), _read(words))
+
+
+class StageSMTPS(StageSMTP, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+
+def _good_code(code: int) -> int | None:
+    """Return the code, or None for the -1 by which smtplib says that it could not read the answer."""
+    return code if code > 0 else None
+
+
+def _read(words: bytes | str) -> str:
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+    return " ".join(text.split())
+
+
+class Relay:
+    """One connection to the relay of EMAIL_URL, opened when first needed and used for many letters. Close it in the end."""
+
+    def __init__(self) -> None:
+        self._smtp: StageSMTP | None = None
+        self._num_sent = 0
+        self._opened_at = 0.0
+
+    def __enter__(self) -> "Relay":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def send(self, sender: str, recipient: str, data: bytes, *, before_data: Callable[[], bool]) -> None:
+        """Hand over one letter; return when the relay took it.
+
+        Raises NotTaken, with the stage, for everything that can go wrong on the way, and CannotSend when `before_data`
+        says no. A connection that was lost while it lay idle between two letters is opened again once, unnoticed.
+        """
+        if not PLAIN_ADDRESS.fullmatch(recipient):
+            raise NotTaken(Stage.RCPT, BAD_ADDRESS, "This address cannot be written in an SMTP command.")
+        is_used = self._smtp is not None
+        try:
+            self._send(sender, recipient, data, before_data)
+        except NotTaken as trouble:
+            if not is_used or trouble.stage > Stage.MAIL or trouble.code not in (None, 421):
+                raise
+            self._send(sender, recipient, data, before_data)
+
+    def close(self) -> None:
+        """Say goodbye, without waiting long for an answer. A second call does nothing."""
+        smtp, self._smtp = self._smtp, None
+        if smtp is None or smtp.sock is None:
+            return
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            smtp.sock.settimeout(1)
+            smtp.quit()
+        smtp.close()
+
+    def _send(self, sender: str, recipient: str, data: bytes, before_data: Callable[[], bool]) -> None:
+        is_old = time.monotonic() - self._opened_at > SECONDS_FOR_A_CONNECTION
+        if self._smtp is not None and (is_old or self._num_sent >= LETTERS_FOR_A_CONNECTION):
+            self.close()
+        smtp = self._smtp or self._open()
+        try:
+            smtp.transact(sender, recipient, data, before_data)
+        except CannotSend:
+            self._start_over()
+            raise
+        except NotTaken as trouble:
+            if trouble.code == 421 or trouble.stage == Stage.DATA:
+                self._drop()
+            else:
+                self._start_over()
+            raise
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            raise NotTaken(smtp.stage, *_words_of(error)) from error
+        self._num_sent += 1
+
+    def _open(self) -> StageSMTP:
+        """Return a new connection that has said hello. The library's own time-outs are EMAIL_TIMEOUT on every step."""
+        tls = ssl.create_default_context() if settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL else None
+        arguments = {"local_hostname": DNS_NAME.get_fqdn(), "timeout": settings.EMAIL_TIMEOUT}
+        if settings.EMAIL_USE_SSL:
+            arguments["context"] = tls
+        smtp = None
+        try:
+            smtp = (StageSMTPS if settings.EMAIL_USE_SSL else StageSMTP)(settings.EMAIL_HOST, settings.EMAIL_PORT, **arguments)
+            smtp.say_hello(
+                tls=tls if settings.EMAIL_USE_TLS else None, user=settings.EMAIL_HOST_USER, password=settings.EMAIL_HOST_PASSWORD
+            )
+        except (OSError, smtplib.SMTPException) as error:
+            if smtp is not None:
+                smtp.close()
+            raise NotTaken(smtp.stage if smtp else Stage.CONNECT, *_words_of(error)) from error
+        self._smtp, self._num_sent, self._opened_at = smtp, 0, time.monotonic()
+        return smtp
+
+    def _start_over(self) -> None:
+        """Forget the transaction and keep the connection, or drop it when that fails."""
+        try:
+            code, _ = self._smtp.rset()
+        except (OSError, smtplib.SMTPException):
+            code = None
+        if code != 250:
+            self._drop()
+
+    def _drop(self) -> None:
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            smtp.close()
+
+
+def _words_of(error: Exception) -> tuple[int | None, str]:
+    """Return the relay's code, where it gave one, and what went wrong in words."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _good_code(error.smtp_code), _read(error.smtp_error)
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+        return None, "No answer in time."
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return None, "The connection was lost."
+    return None, f"{type(error).__name__}: {error}"
+
+
+class Files:
+    """The relay of the embedded size: each letter becomes a file in VAR_DIR/mail."""
+
+    def __enter__(self) -> "Files":
+        return self
+
+    def __exit__(self, *_) -> None:
+        return None
+
+    def send(self, sender: str, recipient: str, data: bytes, *, before_data: Callable[[], bool]) -> None:
+        """Write one letter. Raises as Relay.send does; a full disk is trouble of the relay, and all letters wait."""
+        if not before_data():
+            raise CannotSend
+        try:
+            write_message(data)
+        except OSError as error:
+            raise NotTaken(Stage.CONNECT, None, f"The letter could not be written to disk: {error.strerror}.") from error
+
+
+def open_relay() -> "Relay | Files":
+    """Return what letters are handed to: the relay of EMAIL_URL, or files where there is none. Use it in a `with`."""
+    return Files() if settings.MAIL_IS_FILES else Relay()
