@@ -1,0 +1,233 @@
+"""What a host may type, and what is said when it cannot be."""
+
+from datetime import date, time, timedelta
+
+import pytest
+
+from meetups import clock
+from meetups.forms.fields import isbn13
+from meetups.forms.host import DraftForm, KitFields, MoveForm, find_town, initial_from_kit, initial_from_meetup, say_length
+from meetups.models import Town
+from tests.factories import make_draft, make_kit
+
+pytestmark = pytest.mark.django_db
+
+TOWNS = [
+    ("Toronto", "Ontario", "CA", "America/Toronto", 2_600_000),
+    ("Paris", "Île-de-France", "FR", "Europe/Paris", 2_100_000),
+    ("Paris", "Texas", "US", "America/Chicago", 25_000),
+    ("Yorkton", "Saskatchewan", "CA", "America/Regina", 16_000),
+    ("Frankfurt am Main", "Hesse", "DE", "Europe/Berlin", 650_000),
+]
+
+
+@pytest.fixture
+def towns():
+    for number, (name, region, country, zone, population) in enumerate(TOWNS, 1):
+        Town.objects.create(
+            geonames_id=number, name=name, search_name=name.lower(), region=region, country=country,
+            latitude=0, longitude=0, zone=zone, population=population,
+        )  # fmt: skip
+
+
+def typed(**fields) -> dict:
+    """Return what the browser sends for a form that was filled in with these."""
+    far = (clock.now() + timedelta(days=20)).date()
+    complete = {
+        "title": "Soup and one question", "date": far.isoformat(), "time": "19:00", "duration": "180", "town_name": "Toronto",
+        "region": "", "country": "", "zone": "", "street": "12 Elm", "seats": "10", "max_party": "2", "visibility": "private",
+    }  # fmt: skip
+    return complete | fields
+
+
+def errors(**fields) -> dict[str, list[str]]:
+    return dict(DraftForm(typed(**fields)).errors)
+
+
+def test_draft_needs_nothing_but_a_title():
+    form = DraftForm({"title": "Soup", "duration": "180", "max_party": "2", "visibility": "private"})
+
+    assert form.is_valid(), form.errors
+    assert form.fields_to_save["date"] is None
+    assert form.fields_to_save["zone"] == ""
+    assert form.kit_words["book"] == {"title": "", "author": "", "isbn": ""}
+
+
+def test_draft_without_a_title_is_refused(towns):
+    assert list(errors(title=" \u202e ")) == ["title"]
+
+
+@pytest.mark.parametrize("title", ["Win at https://spam.example", "visit www.spam.example", "cheap-pills.com soup"])
+def test_title_with_a_web_address_is_refused(title, towns):
+    assert errors(title=title) == {"title": ["A web address cannot stand here."]}
+
+
+def test_title_with_dots_is_no_web_address(towns):
+    assert errors(title="St. John's, 7 p.m. Soup etc.") == {}
+
+
+def test_control_and_direction_characters_are_taken_out(towns):
+    form = DraftForm(typed(title="Soup\x00 \u202eand\r\nBcc: x\u2028 one", word="Dear\x07 all\u202e,\r\ncome"))
+
+    assert form.is_valid(), form.errors
+    assert form.fields_to_save["title"] == "Soup and Bcc: x one"
+    assert form.fields_to_save["word"] == "Dear all,\ncome"
+
+
+@pytest.mark.parametrize("field", ["title", "book_title", "book_author", "street", "door", "parking", "day_phone", "town_name"])
+def test_ten_thousand_characters_are_refused_in_every_line(field, towns):
+    assert field in errors(**{field: "x" * 10_000})
+
+
+@pytest.mark.parametrize("field", ["word", "questions", "run", "way_in", "meal"])
+def test_ten_thousand_characters_are_refused_in_every_text(field, towns):
+    assert list(errors(**{field: "x " * 5_000})) == [field]
+
+
+@pytest.mark.parametrize(
+    ("text", "isbn"),
+    [
+        ("0-14-310573-4", ""),
+        ("978-0-14-303943-3", "9780143039433"),
+        ("0306406152", "9780306406157"),
+        ("080442957X", "9780804429573"),
+    ],
+)
+def test_isbn_comes_out_as_thirteen_digits_or_is_refused(text, isbn):
+    form = KitFields({"book_title": "A book", "isbn": text})
+
+    assert (form.cleaned_data["isbn"] if form.is_valid() else "") == isbn
+
+
+def test_isbn_with_other_digits_is_none():
+    assert isbn13("٠٣٠٦٤٠٦١٥٢") == ""
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "ftp://example.org/book", "data:text/html,x", "//"])
+def test_book_link_that_is_no_page_is_refused(link, towns):
+    assert list(errors(book_link=link)) == ["book_link"]
+
+
+def test_book_link_without_a_scheme_gets_https(towns):
+    form = DraftForm(typed(book_link="library.example.org/book"))
+
+    assert form.is_valid()
+    assert form.kit_words["book_link"] == "https://library.example.org/book"
+
+
+def test_an_author_without_a_title_is_asked_for_the_title(towns):
+    assert list(errors(book_author="Judy Rebick")) == ["book_title"]
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "0001-01-01", "9999-12-31", "2026-02-30", "soon"])
+def test_a_day_that_cannot_be_is_refused(day, towns):
+    assert list(errors(date=day)) == ["date"]
+
+
+def test_an_hour_that_is_past_is_refused(towns, moved_clock):
+    moved_clock(to=clock.now().replace(hour=17, minute=0))
+    today = clock.now().date().isoformat()
+
+    assert list(errors(date=today, time="00:05")) == ["date"]
+
+
+def test_the_hour_skipped_in_spring_is_refused(towns):
+    said = errors(date="2027-03-14", time="02:30")
+
+    assert list(said) == ["time"]
+    assert "does not exist" in said["time"][0]
+
+
+def test_the_hour_repeated_in_autumn_is_asked_about_the_first_ticked(towns):
+    form = DraftForm(typed(date="2027-11-07", time="01:30"))
+
+    assert list(form.errors) == ["fold"]
+    assert form.asks_fold
+    assert '<input type="radio" name="fold" value="0"' in str(form["fold"])
+    assert str(form["fold"]).count("checked") == 1
+
+
+def test_the_second_of_two_hours_can_be_chosen(towns):
+    form = DraftForm(typed(date="2027-11-07", time="01:30", fold="1"))
+
+    assert form.is_valid(), form.errors
+    assert form.fields_to_save["fold"] == 1
+
+
+def test_which_of_two_is_forgotten_when_the_hour_comes_once(towns):
+    form = DraftForm(typed(fold="1"))
+
+    assert form.is_valid(), form.errors
+    assert form.fields_to_save["fold"] == 0
+
+
+def test_the_town_sets_the_clock(towns):
+    form = DraftForm(typed(town_name="toronto"))
+
+    assert form.is_valid(), form.errors
+    assert form.fields_to_save["town"].name == "Toronto"
+    assert form.fields_to_save["town_name"] == "toronto"
+    assert form.fields_to_save["zone"] == "America/Toronto"
+
+
+def test_a_town_not_known_is_asked_for_its_clock(towns):
+    form = DraftForm(typed(town_name="Little Hollow"))
+
+    assert list(form.errors) == ["zone"]
+    assert form.asks_zone
+
+
+def test_a_town_not_known_is_kept_as_typed_with_the_clock_chosen(towns):
+    form = DraftForm(typed(town_name="Little Hollow", zone="America/Halifax"))
+
+    assert form.is_valid(), form.errors
+    assert (form.fields_to_save["town"], form.fields_to_save["town_name"]) == (None, "Little Hollow")
+    assert form.fields_to_save["zone"] == "America/Halifax"
+
+
+@pytest.mark.parametrize(
+    ("text", "hints", "zone"),
+    [
+        ("Paris", {}, "Europe/Paris"),
+        ("Paris, Texas", {}, "America/Chicago"),
+        ("Paris", {"region": "texas"}, "America/Chicago"),
+        ("Paris", {"country": "USA"}, "America/Chicago"),
+        ("Paris, France", {}, "Europe/Paris"),
+        ("frankfurt", {}, "Europe/Berlin"),
+        ("York", {}, None),
+        (", ", {}, None),
+    ],
+)
+def test_a_town_is_found_by_name_and_what_narrows_it(text, hints, zone, towns):
+    town = find_town(text, **hints)
+
+    assert (town.zone if town else None) == zone
+
+
+def test_move_needs_time_and_place(towns):
+    form = MoveForm({"duration": "180"})
+
+    assert sorted(form.errors) == ["date", "street", "time", "town_name"]
+
+
+def test_a_form_begun_from_a_kit_holds_words_and_no_place():
+    initial = initial_from_kit(make_kit(meal="Bread"), title="Soup")
+
+    assert initial["meal"] == "Bread"
+    assert initial["book_title"] == "Transforming Power"
+    assert not {"street", "town_name", "date", "time", "seats"} & set(initial)
+
+
+def test_a_form_begun_from_a_meetup_gives_back_what_was_typed():
+    draft = make_draft(date=date(2027, 11, 7), time=time(1, 30), fold=1, duration=200)
+
+    form = DraftForm(initial=initial_from_meetup(draft))
+
+    assert form.asks_fold
+    assert form["zone"].value() == "America/Toronto"
+    assert form["duration"].value() == 200
+    assert '<option value="200" selected>3 hours 20 minutes</option>' in str(form["duration"])
+
+
+def test_lengths_are_said_in_hours_and_minutes():
+    assert [say_length(60), say_length(150), say_length(45)] == ["1 hour", "2 hours 30 minutes", "45 minutes"]
