@@ -54,10 +54,13 @@ def make_folder(path: Path, mode: int = 0o700) -> Path:
 
 @contextlib.contextmanager
 def one_at_a_time(folder: Path) -> Iterator[None]:
-    """Hold a lock in the folder, so that two starts at the same moment do not set up the same thing twice."""
-    with open(make_folder(folder) / "setup.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    """Hold a lock on the folder itself, so that two starts at the same moment do not set up the same thing twice."""
+    handle = os.open(make_folder(folder), os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(handle)
 
 
 def make_virtualenv(env: dict[str, str], requirements: str) -> Path:
@@ -67,13 +70,11 @@ def make_virtualenv(env: dict[str, str], requirements: str) -> Path:
     """
     folder = ROOT / (env.get("VENV_DIR") or ".venv")
     python = folder / "bin" / "python"
-    stamp = folder / f"{requirements}.stamp"
-    wanted = fingerprint(requirements)
-    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
+    if is_up_to_date(requirements, python):
         return python
     with one_at_a_time(folder):
-        if stamp.exists() and stamp.read_text() == wanted and python.exists():
-            return python
+        if is_up_to_date(requirements, python):
+            return python  # another start has done it while this one waited
         if not has_pip(python):
             make_empty_virtualenv(folder)
         say(f"Installing {requirements} into {folder} …")
@@ -81,15 +82,25 @@ def make_virtualenv(env: dict[str, str], requirements: str) -> Path:
         if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL).returncode:
             raise Refusal(f"pip could not install {requirements}; its own words are above.")
         for name in {requirements, "requirements.txt"}:
-            (folder / f"{name}.stamp").write_text(fingerprint(name))
+            stamp_of(name, python).write_text(fingerprint(name, python))
     return python
 
 
-def fingerprint(requirements: str) -> str:
-    """Return what the installed packages depend on: the requirements' text and this Python's version."""
+def stamp_of(requirements: str, python: Path) -> Path:
+    """Return the file that says what was installed."""
+    return python.parent.parent / f"{requirements}.stamp"
+
+
+def is_up_to_date(requirements: str, python: Path) -> bool:
+    """Tell whether just these requirements were installed, for just this Python."""
+    stamp = stamp_of(requirements, python)
+    return python.exists() and stamp.exists() and stamp.read_text() == fingerprint(requirements, python)
+
+
+def fingerprint(requirements: str, python: Path) -> str:
+    """Return what the installed packages depend on: the requirements' text and which Python the environment leads to."""
     texts = [(ROOT / name).read_bytes() for name in sorted({requirements, "requirements.txt"})]
-    version = "%d.%d" % sys.version_info[:2]
-    return f"{hashlib.sha256(b''.join(texts)).hexdigest()} python{version}"
+    return f"{hashlib.sha256(b''.join(texts)).hexdigest()} {python.resolve()}"
 
 
 def has_pip(python: Path) -> bool:
