@@ -6,3 +6,6 @@ urlpatterns = [
     path("", include("hosts.urls")),
     path("", include("meetups.urls")),
 ]
+
+handler400 = "meetups.views.operator.bad_request"
+handler500 = "meetups.views.operator.server_error"

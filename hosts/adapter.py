@@ -2,13 +2,10 @@
 
 import re
 from datetime import UTC, datetime
-from smtplib import SMTPException, SMTPRecipientsRefused
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
-from django.core.mail import get_connection
-from django.core.mail.message import make_msgid
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,21 +14,12 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from hosts.mailnow import machine_headers, send_now
 from hosts.models import User
 from hosts.network import client_ip
 
-# A person waits for the code, so the relay gets this long and no longer.
-CODE_MAIL_SECONDS = 10
 CODE_DIGITS = 6
 NOT_IN_A_PATH = re.compile(r"[\x00-\x20\x7f\\]")
-
-
-class MailIsDown(Exception):
-    """The relay could not be reached or would not take the letter now. Another try in a minute may work."""
-
-
-class AddressRefused(Exception):
-    """The relay said that there is no such address."""
 
 
 def is_own_path(url: str) -> bool:
@@ -92,32 +80,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return redirect(f"{reverse('account_name')}?{urlencode({'next': response.url})}")
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
-        """Send a code at once. Raises MailIsDown or AddressRefused; says nothing when the address may not be mailed.
-
-        The one place beside the outbox's own connection that talks to a relay. The connection is opened before anything is
-        noted in the ledger: a relay that is down must not use up the one letter a new address gets in a day.
-        """
-        request = allauth_context.request
+        """Send a code at once. Raises MailIsDown or AddressRefused; says nothing when the address may not be mailed."""
+        user = allauth_context.request.sign_in_user
         words = {"SITE_NAME": settings.SITE_NAME, "PUBLIC_URL": settings.PUBLIC_URL}
-        message = self.render_mail(template_prefix, email, context | words, headers=letter_headers())
-        message.connection = get_connection(timeout=CODE_MAIL_SECONDS)
-        try:
-            message.connection.open()
-            if may_be_mailed(request.sign_in_user):
-                message.send()
-        except SMTPRecipientsRefused as error:
-            codes = [code for code, _words in error.recipients.values()]
-            raise (AddressRefused if min(codes) >= 500 else MailIsDown) from error
-        except (SMTPException, OSError) as error:
-            raise MailIsDown from error
-        finally:
-            message.connection.close()
-
-
-def letter_headers() -> dict[str, str]:
-    """Return the headers of a letter that a machine wrote and nobody should answer automatically (RFC 3834)."""
-    return {
-        "Message-ID": make_msgid(domain=settings.MAIL_DOMAIN),
-        "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
-    }
+        message = self.render_mail(template_prefix, email, context | words, headers=machine_headers())
+        # A relay that is down must not use up a letter of the few that a new address gets.
+        send_now(message, only_if=lambda: may_be_mailed(user))

@@ -1,6 +1,7 @@
 """Mail of the embedded size: each message a file in VAR_DIR/mail, where /mailbox/ shows it."""
 
 import os
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -9,6 +10,35 @@ from pathlib import Path
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+
+# What write_message calls its files; nothing else is ever opened.
+NAME = re.compile(r"\d{20}-[0-9a-f]{8}", re.ASCII)
+
+
+def message_names() -> list[str]:
+    """Return the names of all messages, the newest first; none where no folder is."""
+    folder = Path(settings.MAIL_DIR)
+    if not folder.is_dir():
+        return []
+    return sorted((path.stem for path in folder.glob("*.eml") if NAME.fullmatch(path.stem)), reverse=True)
+
+
+def read_message(name: str) -> bytes | None:
+    """Return a message as it was written, or None when the name is not one of ours or the message is gone."""
+    if not NAME.fullmatch(name):
+        return None
+    try:
+        return (Path(settings.MAIL_DIR) / f"{name}.eml").read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def delete_messages(before: float) -> int:
+    """Delete the messages written before that moment (seconds since 1970); return how many. A second call finds none."""
+    old = [name for name in message_names() if int(name[:20]) < before * 1e9]
+    for name in old:
+        (Path(settings.MAIL_DIR) / f"{name}.eml").unlink(missing_ok=True)
+    return len(old)
 
 
 def write_message(data: bytes) -> Path:

@@ -22,8 +22,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from hosts import services
-from hosts.adapter import AccountAdapter, AddressRefused, MailIsDown, is_own_path
+from hosts.adapter import AccountAdapter, is_own_path
 from hosts.forms import CodeForm, NameForm, SignInForm
+from hosts.mailnow import AddressRefused, MailIsDown
 from hosts.network import client_ip
 
 security_log = logging.getLogger("longtable.security")
@@ -127,7 +128,7 @@ def type_code(request: HttpRequest) -> HttpResponse:
 
 
 def resend_code(request: HttpRequest, process: LoginCodeVerificationProcess) -> None:
-    """Mail the code once more, and say so; a new address that already had its letter of the day gets the same words."""
+    """Mail the code once more, and say so; a new address that had its letters of the day gets the same words."""
     code, email = process.code, process.state["email"]
     try:
         ratelimit.consume(request, action="request_login_code", key=email, raise_exception=True)
@@ -141,7 +142,10 @@ def resend_code(request: HttpRequest, process: LoginCodeVerificationProcess) -> 
         process.persist()
         messages.error(request, _("Our mail is down. Nothing is lost: try again in a minute."))
     else:
-        messages.info(request, _("We sent it again. A new address gets one letter a day; then the code in that one counts."))
+        messages.info(
+            request,
+            _("We sent it again, if this address may get another letter today. The code in the earlier one still counts."),
+        )
 
 
 @login_required

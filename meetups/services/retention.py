@@ -1,0 +1,106 @@
+"""Forgetting: what is removed, and when (R102, R103). The privacy page says the same in plain words; the days are settings."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from hosts.mailfiles import delete_messages
+from hosts.services import unproven_users
+from meetups import clock
+from meetups.models import AddressLedger, Delivery, Guest, Meetup
+
+# Rows in one transaction: short enough that nobody waits for the lock.
+BATCH = 500
+
+
+def in_batches(queryset: QuerySet, act: Callable[[QuerySet], object]) -> int:
+    """Act on the rows in batches by primary key, each in a transaction of its own; return how many there were."""
+    count, seen = 0, 0
+    model = queryset.model
+    while ids := list(queryset.filter(pk__gt=seen).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            act(model.objects.filter(pk__in=ids))
+        count += len(ids)
+        seen = ids[-1]
+    return count
+
+
+def ended_before(moment: datetime) -> Q:
+    """Match the guests of evenings whose end, for a canceled one the planned end, is before that moment."""
+    return Q(meetup__ends_at__lte=moment) & ~Q(meetup__status=Meetup.Status.DRAFT)
+
+
+def forget_places(now: datetime) -> int:
+    """Remove street, door, parking and phone of evenings that ended long enough ago."""
+    over = now - timedelta(days=settings.RETAIN_ADDRESS_DAYS)
+    meetups = Meetup.objects.filter(purged_at=None, ends_at__lte=over).exclude(status=Meetup.Status.DRAFT)
+    return in_batches(
+        meetups,
+        lambda rows: rows.update(street="", postal_code="", door="", parking="", day_phone="", purged_at=now),
+    )
+
+
+def forget_notes(now: datetime) -> int:
+    """Remove what guests wrote about diets, and their words to the host."""
+    over = now - timedelta(days=settings.RETAIN_ADDRESS_DAYS)
+    guests = Guest.objects.filter(ended_before(over)).exclude(diet="", note="")
+    return in_batches(guests, lambda rows: rows.update(diet="", note=""))
+
+
+def forget_contacts(now: datetime) -> int:
+    """Remove address and names of guests; those who came stay a little longer, for the letter at thirty days.
+
+    The row stays for the numbers, and the keyed hash of the address for suppression and limits.
+    """
+    over = now - timedelta(days=settings.RETAIN_ADDRESS_DAYS)
+    long_over = now - timedelta(days=settings.RETAIN_CONTACT_OF_COMERS_DAYS)
+    due = ended_before(over) & (Q(attended=None) | Q(attended=False)) | ended_before(long_over)
+    guests = Guest.objects.filter(due).exclude(email=None, name="", shown_name="")
+    return in_batches(guests, lambda rows: rows.update(email=None, name="", shown_name=""))
+
+
+def forget_outbox(now: datetime) -> tuple[int, int]:
+    """Empty what finished letters said, and delete their rows once the evening is as long ago; return both counts.
+
+    The bare row of a letter stays until then: later letters about the evening answer it, and its key keeps it from being
+    owed twice.
+    """
+    over = now - timedelta(days=settings.RETAIN_OUTBOX_DAYS)
+    finished = Delivery.objects.filter(finished_at__lte=over)
+    emptied = in_batches(finished.exclude(context={}, last_words=""), lambda rows: rows.update(context={}, last_words=""))
+    gone = finished.filter(Q(meetup=None) | Q(meetup__ends_at=None) | Q(meetup__ends_at__lte=over))
+    return emptied, in_batches(gone, lambda rows: rows.delete())
+
+
+def forget_unproven(now: datetime) -> tuple[int, int]:
+    """Delete strangers and accounts whose address nobody proved in time; return how many guests and how many users."""
+    before = now - timedelta(hours=settings.PURGE_UNPROVEN_HOURS)
+    strangers = Guest.objects.filter(origin=Guest.Origin.SELF, address_proven_at=None, created_at__lte=before)
+    users = unproven_users(before).filter(meetups=None)
+    return in_batches(strangers, lambda rows: rows.delete()), in_batches(users, lambda rows: rows.delete())
+
+
+def retire(now: datetime | None = None) -> dict[str, int]:
+    """Remove everything whose time has come, and return how many of what. A second call finds nothing more."""
+    now = now or clock.now()
+    emptied, letters = forget_outbox(now)
+    strangers, users = forget_unproven(now)
+    counts = {
+        "places": forget_places(now),
+        "notes": forget_notes(now),
+        "contacts": forget_contacts(now),
+        "letters_emptied": emptied,
+        "letters": letters,
+        "strangers": strangers,
+        "users": users,
+    }
+    old = AddressLedger.objects.filter(at__lte=now - timedelta(days=settings.RETAIN_OUTBOX_DAYS))
+    counts["ledger"] = in_batches(old, lambda rows: rows.delete())
+    counts["sessions"] = Session.objects.filter(expire_date__lt=now).delete()[0]
+    if settings.MAIL_IS_FILES:
+        counts["files"] = delete_messages((now - timedelta(days=settings.RETAIN_OUTBOX_DAYS)).timestamp())
+    return counts
