@@ -35,7 +35,8 @@ class BeatThread(bootsteps.StartStopStep):
         self.service = None
 
     def start(self, worker):
-        self.service = EmbeddedService(worker.app, thread=True, scheduler_cls=Scheduler)
+        # It sleeps for a second at most, so that a worker told to stop does not wait for it.
+        self.service = EmbeddedService(worker.app, max_interval=1, thread=True, scheduler_cls=Scheduler)
         self.service.start()
 
     def stop(self, worker):

@@ -1,0 +1,43 @@
+"""Deliver without Celery: the database is the truth, and this command is all it takes (R21)."""
+
+import signal
+import threading
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
+
+from meetups.services.sweep import sweep
+
+BAD = ("failed", "waiting", "unknown", "relay_down", "errors")
+
+
+class Command(BaseCommand):
+    """`deliver --once` sends everything due and fails when something did; `deliver --loop` goes on until SIGTERM."""
+
+    help = "Send the letters that are due, without Celery."
+
+    def add_arguments(self, parser):
+        how = parser.add_mutually_exclusive_group(required=True)
+        how.add_argument("--once", action="store_true", help="send everything that is due now, then end")
+        how.add_argument("--loop", action="store_true", help="look again and again until SIGTERM or Ctrl-C")
+        parser.add_argument("--seconds", type=float, default=2.0, help="pause between two looks of --loop (default 2)")
+
+    def handle(self, *args, once: bool, loop: bool, seconds: float, **options):
+        if loop:
+            self.loop(seconds)
+            return
+        counts = sweep()
+        said = ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "nothing was due"
+        self.stdout.write(said)
+        if any(counts[word] for word in BAD):
+            raise CommandError(f"Not everything went out: {said}.")
+
+    def loop(self, seconds: float) -> None:
+        """Sweep until told to stop; the letter in hand is finished first."""
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        while not stopping.is_set():
+            close_old_connections()
+            sweep(seconds=60, should_stop=stopping.is_set)
+            stopping.wait(seconds)

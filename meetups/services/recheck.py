@@ -1,0 +1,160 @@
+"""Is this letter still wanted? Asked once more in the transaction that claims it, because an hour or a week has passed (R32)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+# The reason is kept in English and translated by whoever shows it.
+from django.utils.translation import gettext_noop as _
+
+from meetups import clock
+from meetups.models import AddressLedger, Delivery, Guest, Suppression
+from meetups.quiet import next_allowed
+from meetups.services.delivery import URGENT, note_stranger_mail
+from meetups.tokens import hash_address
+
+Kind, State, Rsvp = Delivery.Kind, Delivery.State, Guest.Rsvp
+
+REMINDERS = {Kind.SEVEN_DAYS, Kind.THREE_DAYS, Kind.PLEASE_CONFIRM, Kind.PLACES_TO_LAY, Kind.ADDRESS_DAY}
+ABOUT_A_TIME = REMINDERS | {Kind.MOVED}
+AFTERWARDS = {Kind.WERE_YOU_THERE, Kind.DEBRIEF}
+RECAPS = {Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED}
+TO_A_SEAT = {Kind.PLEASE_CONFIRM, Kind.ADDRESS_DAY, Kind.WERE_YOU_THERE}
+# What leaves although the meetup is canceled.
+WHEN_CANCELED = {Kind.CANCELED, Kind.REMOVED}
+# Answers to something that person just did: they leave although the address wants no letters (R46).
+ANSWERS_TO_AN_ACT = {Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED, Kind.PROVE_ADDRESS}
+# A yes that is gone is told, whatever else the address does not want.
+TELLS_OF_A_LOST_SEAT = {Kind.CANCELED, Kind.REMOVED}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a letter that does not leave now: its state and why, or when to look again."""
+
+    state: str
+    words: str
+    next_try_at: datetime | None = None
+
+
+def withdrawn(words: str) -> Verdict:
+    return Verdict(State.WITHDRAWN, words)
+
+
+def suppressed_pairs(rows: Iterable[Delivery]) -> set[tuple[str, str]]:
+    """Return (address hash, target) of every suppression that may touch these letters, in one query."""
+    hashes = {address_hash_of(row) for row in rows}
+    return set(Suppression.objects.filter(address_hash__in=hashes).values_list("address_hash", "target"))
+
+
+def address_hash_of(row: Delivery) -> str:
+    if row.guest_id is None:
+        return hash_address(row.user.email)
+    return row.guest.email_hash or hash_address(row.guest.email or "")
+
+
+def why_not(row: Delivery, suppressed: set[tuple[str, str]]) -> Verdict | None:
+    """Return why this letter does not leave now, or None when it may.
+
+    Reads the rows the delivery is joined with, which must be fresh. Writes nothing but the ledger of R88.
+    """
+    now = clock.now()
+    if now > row.not_after:
+        return Verdict(State.EXPIRED, _("It was too late for this letter."))
+    checks = (_about_meetup, _about_guest, _about_answer) if row.guest_id else (_about_meetup, _about_user)
+    for check in checks:
+        if words := check(row):
+            return withdrawn(words)
+    if _is_suppressed(row, suppressed):
+        return withdrawn(_("This address asked not to get such letters."))
+    return _not_at_night(row, now) or _not_again(row, now)
+
+
+def _about_meetup(row: Delivery) -> str:
+    meetup = row.meetup
+    if meetup is None:
+        return ""
+    if meetup.is_draft:
+        return _("The meetup is a draft.")
+    if meetup.is_canceled and row.kind not in WHEN_CANCELED:
+        return _("The meetup was canceled.")
+    if row.kind == Kind.CANCELED and not meetup.is_canceled:
+        return _("The cancellation was taken back.")
+    if row.kind in ABOUT_A_TIME and row.revision != meetup.revision:
+        return _("The meetup was changed after this letter was planned.")
+    if row.kind in AFTERWARDS and not meetup.has_ended:
+        return _("The meetup was moved and has not been held yet.")
+    if row.kind in RECAPS and not (hasattr(meetup, "recap") and meetup.recap.is_published):
+        return _("The recap is not published.")
+    return ""
+
+
+def _about_guest(row: Delivery) -> str:
+    guest = row.guest
+    if not guest.email:
+        return _("There is no address any more.")
+    if (guest.removed_at is not None) != (row.kind == Kind.REMOVED):
+        return _("The guest was removed.") if guest.removed_at else _("The guest was invited again.")
+    if guest.is_unproven and row.kind != Kind.PROVE_ADDRESS:
+        return _("The address was not proved.")
+    return ""
+
+
+def _about_answer(row: Delivery) -> str:
+    """Return why the guest's present answer makes this letter pointless, or nothing."""
+    kind, guest = row.kind, row.guest
+    is_out_of_date = (
+        (kind == Kind.CONFIRMATION and row.context.get("rsvp", guest.rsvp) != guest.rsvp)
+        or (kind == Kind.INVITATION and guest.rsvp != Rsvp.INVITED)
+        or (kind == Kind.WAITING and guest.rsvp != Rsvp.WAITING)
+        or (kind == Kind.SEAT_OFFERED and not guest.has_offer)
+        or (kind == Kind.PROVE_ADDRESS and not guest.is_unproven)
+        or (kind == Kind.SEVEN_DAYS and guest.rsvp not in (Rsvp.INVITED, Rsvp.MAYBE))
+        or (kind == Kind.THREE_DAYS and guest.rsvp not in (Rsvp.YES, Rsvp.MAYBE))
+        or (kind == Kind.PLEASE_CONFIRM and guest.confirmed_at is not None)
+        or (kind == Kind.MOVED and guest.rsvp == Rsvp.NO)
+        or (kind in TO_A_SEAT and not guest.has_seat)
+        or (kind in RECAPS and guest.rsvp == Rsvp.INVITED and not guest.attended)
+    )
+    return _("The guest has answered since.") if is_out_of_date else ""
+
+
+def _about_user(row: Delivery) -> str:
+    if not row.user.is_active:
+        return _("The account is closed.")
+    if row.meetup is not None and not row.meetup.is_hosted_by(row.user):
+        return _("This person does not host the meetup any more.")
+    return ""
+
+
+def _is_suppressed(row: Delivery, suppressed: set[tuple[str, str]]) -> bool:
+    if row.kind in ANSWERS_TO_AN_ACT or (row.kind in TELLS_OF_A_LOST_SEAT and row.context.get("had_seat")):
+        return False
+    targets = [""]
+    if row.meetup is not None:
+        targets += [f"meetup:{row.meetup_id}", f"host:{row.meetup.host_id}", f"campaign:{row.meetup.campaign_id}"]
+    address_hash = address_hash_of(row)
+    return any((address_hash, target) in suppressed for target in targets)
+
+
+def _not_at_night(row: Delivery, now: datetime) -> Verdict | None:
+    """Keep a late letter until 08:00, unless it answers an act, was meant for the night, or would then be too late."""
+    if row.meetup is None or row.priority <= URGENT or row.kind == Kind.INVITATION:
+        return None
+    morning = next_allowed(now, row.meetup.zone)
+    is_meant_for_the_night = next_allowed(row.due_at, row.meetup.zone) != row.due_at
+    if morning == now or is_meant_for_the_night or morning > row.not_after:
+        return None
+    return Verdict(State.WAITING, _("It is night at the meetup; this leaves in the morning."), morning)
+
+
+def _not_again(row: Delivery, now: datetime) -> Verdict | None:
+    """Keep "Can you come?" from an address that never agreed and had its share of letters (R88); look again tomorrow."""
+    is_first_try = row.attempts == 0 and row.num_leases <= 1 and row.body_begun_at is None
+    if row.kind != Kind.SEVEN_DAYS or row.guest.rsvp != Rsvp.INVITED or not is_first_try:
+        return None
+    if note_stranger_mail(row.guest.email, kind=AddressLedger.Kind.INVITATION, meetup=row.meetup):
+        return None
+    return Verdict(
+        State.WAITING, _("This address had its share of letters; tomorrow it may get another."), now + timedelta(days=1)
+    )

@@ -1,0 +1,52 @@
+"""The sweep: look at the database and do what is due. The worker runs it every few seconds, `manage.py deliver` by hand."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+from billiard.exceptions import SoftTimeLimitExceeded
+
+from meetups import clock
+from meetups.models import Heartbeat
+from meetups.services.guest import lapse_offers
+from meetups.services.mailing import fan_out_due
+from meetups.services.sending import deliver_due, never
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT = "sweep"
+BEAT_EVERY = timedelta(seconds=10)
+STEPS = [fan_out_due, lapse_offers]
+
+
+def sweep(*, seconds: float | None = None, should_stop: Callable[[], bool] = never) -> Counter:
+    """Fan out due mailings, let offers lapse, deliver what is due; return counts of letters by state.
+
+    One step that fails does not keep the others from running: it is logged and counted as "errors". Running twice at once
+    or again at once does nothing twice.
+    """
+    counts: Counter = Counter()
+    write_heartbeat()
+    for step in STEPS:
+        try:
+            step()
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            logger.exception("%s failed", step.__name__)
+            counts["errors"] += 1
+    counts += deliver_due(seconds=seconds, should_stop=should_stop)
+    if counts:
+        logger.info("sweep: %s", ", ".join(f"{number} {state}" for state, number in sorted(counts.items())))
+    return counts
+
+
+def write_heartbeat() -> None:
+    """Say that the sweep is alive; a row that is seconds old is left alone."""
+    now = clock.now()
+    rows = Heartbeat.objects.filter(name=HEARTBEAT)
+    if rows.filter(at__gt=now - BEAT_EVERY, at__lte=now).exists():
+        return
+    if not rows.update(at=now):
+        Heartbeat.objects.get_or_create(name=HEARTBEAT, defaults={"at": now})

@@ -1,0 +1,317 @@
+"""From a claimed row to a relay and back: the state of each ending, and what a second worker may not do."""
+
+import threading
+from datetime import timedelta
+from email import message_from_bytes
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, connections
+
+from meetups import clock
+from meetups.models import Delivery, Guest, Heartbeat, Meetup
+from meetups.services import sending
+from meetups.services.sending import claim_deliveries, deliver_due, outbox_facts, release_leases, send_claimed
+from meetups.smtp import Files, Relay
+from tests import smtpsink
+from tests.factories import make_delivery, make_guest, make_meetup
+
+pytestmark = pytest.mark.django_db
+
+State = Delivery.State
+
+
+@pytest.fixture
+def sink(settings):
+    with smtpsink.Sink() as sink:
+        settings.MAIL_IS_FILES = False
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", sink.port, 1
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        yield sink
+
+
+@pytest.fixture
+def files(settings, tmp_path):
+    settings.MAIL_IS_FILES, settings.MAIL_DIR = True, tmp_path / "mail"
+    return settings.MAIL_DIR
+
+
+def invitation(meetup: Meetup | None = None, **fields) -> Delivery:
+    return make_delivery("invitation", guest=make_guest(meetup or make_meetup()), **fields)
+
+
+def later(monkeypatch, **span) -> None:
+    now, moved = clock.now, timedelta(**span)
+    monkeypatch.setattr(clock, "now", lambda: now() + moved)
+
+
+def facts(row: Delivery) -> tuple:
+    row.refresh_from_db()
+    return row.state, row.attempts, row.last_code
+
+
+def test_a_letter_is_sent_and_says_so(sink):
+    row = invitation()
+
+    assert deliver_due() == {"sent": 1}
+
+    assert facts(row) == ("sent", 1, 250)
+    assert (row.lease_token, row.lease_until, row.num_leases) == ("", None, 0)
+    [received] = sink.messages
+    assert received.message_id == row.message_id
+    assert received.recipients == (row.guest.email,)
+
+
+def test_without_a_relay_letters_become_files(files):
+    row = invitation()
+
+    deliver_due()
+
+    [file] = files.iterdir()
+    assert message_from_bytes(file.read_bytes())["Message-ID"] == row.message_id
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected", "is_maybe_there"),
+    [
+        (smtpsink.REFUSE_RECIPIENT, ("failed", 1, 550), False),
+        (smtpsink.DEFER_RECIPIENT, ("waiting", 1, 451), False),
+        (smtpsink.REFUSE_SENDER, ("waiting", 0, 550), False),
+        (smtpsink.REFUSE_DATA, ("failed", 1, 554), True),
+        (smtpsink.DEFER_DATA, ("waiting", 1, 451), False),
+        (smtpsink.DROP_AFTER_DOT, ("waiting", 1, None), True),
+        (smtpsink.HANG_AFTER_DOT, ("waiting", 1, None), True),
+        (smtpsink.HANG_AT_MAIL, ("waiting", 1, None), False),
+    ],
+)
+def test_each_trouble_has_its_state(sink, mode, expected, is_maybe_there):
+    sink.mode = mode
+    row = invitation()
+
+    deliver_due()
+
+    assert facts(row) == expected
+    assert (row.body_begun_at is not None) == is_maybe_there
+    assert row.lease_token == ""
+
+
+def test_a_letter_cut_in_its_body_goes_again(sink):
+    sink.mode = smtpsink.DROP_IN_BODY
+    row = invitation()
+
+    deliver_due()
+
+    assert facts(row)[:2] == ("waiting", 1)
+    assert sink.messages == []
+
+
+def test_an_unknown_ending_is_tried_once_more_with_the_same_message_id(sink, monkeypatch):
+    sink.mode = smtpsink.DROP_AFTER_DOT
+    row = invitation()
+    deliver_due()
+    row.refresh_from_db()
+    assert row.next_try_at >= row.body_begun_at + timedelta(minutes=5)
+
+    later(monkeypatch, minutes=7)
+    deliver_due()
+    later(monkeypatch, days=1)
+    deliver_due()
+
+    assert facts(row)[:2] == ("unknown", 2)
+    assert [message.message_id for message in sink.messages] == [row.message_id] * 2
+
+
+def test_waiting_grows_with_each_try_and_ends_with_the_last_useful_moment(sink, monkeypatch):
+    sink.mode = smtpsink.DEFER_RECIPIENT
+    row = invitation(not_after=clock.now() + timedelta(hours=2))
+    waits = []
+    monkeypatch.setattr(sending.random, "uniform", lambda low, high: waits.append(high) or high)
+
+    for _ in range(6):
+        deliver_due()
+        later(monkeypatch, seconds=waits[-1] + 1)
+
+    assert waits == [60, 300, 900, 3600, 10_800]
+    assert facts(row) == ("expired", 5, 451)
+
+
+def test_a_relay_that_is_down_burns_no_recipient(settings, sink, monkeypatch):
+    settings.EMAIL_PORT = smtpsink.free_port()
+    rows = [invitation() for _ in range(3)]
+
+    assert deliver_due() == {"relay_down": 1}
+    assert deliver_due() == {"relay_down": 1}
+
+    assert sorted(facts(row)[:2] for row in rows) == [("queued", 0), ("queued", 0), ("waiting", 0)]
+    assert outbox_facts()["relay_down"]
+    settings.EMAIL_PORT = sink.port
+    later(monkeypatch, seconds=61)
+    assert deliver_due() == {"sent": 3}
+
+
+def test_one_bad_recipient_does_not_stop_the_others(sink):
+    rows = [invitation() for _ in range(5)]
+    sink.answers[rows[1].guest.email] = "550 5.1.1 Gone"
+
+    assert deliver_due() == {"sent": 4, "failed": 1}
+
+    assert facts(rows[1]) == ("failed", 1, 550)
+    assert rows[1].last_words == "5.1.1 Gone"
+
+
+def test_a_letter_that_cannot_be_written_fails_after_three_tries_and_holds_up_nobody(files, monkeypatch):
+    bad, good = invitation(), invitation()
+    build = sending.build_message
+
+    def build_or_break(row):
+        if row.pk == bad.pk:
+            raise KeyError("a template without its word")
+        return build(row)
+
+    monkeypatch.setattr(sending, "build_message", build_or_break)
+
+    for _ in range(4):
+        deliver_due()
+        later(monkeypatch, hours=3)
+
+    assert facts(bad)[:2] == ("failed", 3)
+    assert bad.last_words == "This letter could not be written."
+    assert facts(good)[0] == "sent"
+
+
+def test_a_lease_that_is_lost_keeps_the_letter_from_leaving_twice(sink):
+    row = invitation()
+    [mine] = claim_deliveries()
+    Delivery.objects.update(lease_token="somebody else's")
+
+    with Relay() as relay:
+        assert send_claimed([mine], relay) == {}
+
+    assert sink.messages == []
+    assert facts(row)[0] == "sending"
+
+
+def test_a_change_between_claim_and_body_sends_the_letter_back(sink):
+    row = invitation()
+    [mine] = claim_deliveries()
+    Guest.objects.update(num_answers=1, rsvp="no")
+
+    with Relay() as relay:
+        send_claimed([mine], relay)
+    assert facts(row)[:2] == ("queued", 0)
+    deliver_due()
+
+    assert facts(row)[0] == "withdrawn"
+    assert sink.messages == []
+
+
+def test_letters_of_a_dead_worker_go_again(files, monkeypatch):
+    row = invitation()
+    claim_deliveries()
+    assert release_leases() == 0
+
+    later(monkeypatch, minutes=6)
+    assert release_leases() == 1
+    assert release_leases() == 0
+    deliver_due()
+
+    assert facts(row)[0] == "sent"
+
+
+def test_a_letter_begun_by_a_dead_worker_rests_first(monkeypatch):
+    row = invitation()
+    claim_deliveries()
+    begun_at = clock.now() + timedelta(minutes=4)
+    Delivery.objects.update(body_begun_at=begun_at)
+
+    later(monkeypatch, minutes=6)
+    release_leases()
+
+    assert facts(row)[0] == "waiting"
+    assert row.next_try_at == begun_at + timedelta(minutes=5)
+
+
+def test_a_letter_that_ends_its_worker_each_time_is_given_up_and_takes_no_other_with_it(monkeypatch):
+    poison, other = invitation(), invitation()
+    alone = []
+    for _ in range(4):
+        rows = claim_deliveries()
+        alone.append(len(rows))
+        later(monkeypatch, minutes=6)
+        release_leases()
+
+    assert alone == [2, 2, 1, 1]
+    assert facts(poison)[0] == "failed"
+    assert facts(other)[0] == "waiting"
+
+
+def test_no_transaction_is_open_while_the_relay_is_spoken_to(files, monkeypatch, transactional_db):
+    class Watched(Files):
+        was_open = None
+
+        def send(self, *arguments, **named):
+            Watched.was_open = connection.in_atomic_block
+            super().send(*arguments, **named)
+
+    monkeypatch.setattr(sending, "open_relay", Watched)
+    invitation()
+
+    deliver_due()
+
+    assert Watched.was_open is False
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
+def test_two_claims_at_once_never_take_the_same_letter(transactional_db):
+    meetup = make_meetup()
+    for _ in range(100):
+        invitation(meetup)
+    taken, start = [], threading.Barrier(4)
+
+    def claim():
+        start.wait()
+        while rows := claim_deliveries(limit=7):
+            taken.extend(row.pk for row in rows)
+        connections.close_all()
+
+    threads = [threading.Thread(target=claim) for _ in range(4)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+
+    assert len(taken) == len(set(taken)) == 100
+
+
+def test_time_that_is_up_gives_letters_back(files):
+    row = invitation()
+    rows = claim_deliveries()
+
+    assert send_claimed(rows, Files(), should_stop=lambda: True) == {}
+    assert (*facts(row), row.num_leases) == ("queued", 0, None, 0)
+
+
+def test_deliver_once_needs_no_celery_and_says_what_it_did(files, capsys):
+    invitation()
+
+    call_command("deliver", "--once")
+
+    assert capsys.readouterr().out == "1 sent\n"
+    assert Heartbeat.objects.filter(name="sweep").exists()
+
+
+def test_deliver_once_fails_when_a_letter_failed(sink):
+    sink.mode = smtpsink.REFUSE_RECIPIENT
+    invitation()
+
+    with pytest.raises(CommandError, match="1 failed"):
+        call_command("deliver", "--once")
+
+
+def test_the_health_of_the_outbox_is_told(files):
+    assert outbox_facts()["beat_age"] is None
+    invitation(next_try_at=clock.now() - timedelta(minutes=20))
+    invitation(next_try_at=clock.now() + timedelta(minutes=20))
+
+    told = outbox_facts()
+
+    assert 1199 <= told["oldest_overdue"] <= 1202
+    assert told["states"] == {"queued": 2, "waiting": 0, "sending": 0, "failed_today": 0}
