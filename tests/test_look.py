@@ -15,7 +15,7 @@ from django.urls import path
 ROOT = Path(settings.BASE_DIR)
 CSS = (ROOT / "static/css/longtable.css").read_text()
 LIGHT, _, DARK = CSS.partition("@media (prefers-color-scheme: dark)")
-NAMES = ["home", "find", "host_list", "account_login", "account_logout", "privacy", "report", "mailbox"]
+NAMES = ["home", "find", "host_list", "account", "account_login", "account_logout", "privacy", "report", "mailbox"]
 urlpatterns = [path(f"{name}/", lambda request: HttpResponse(), name=name) for name in NAMES]
 pytestmark = pytest.mark.urls(__name__)
 
