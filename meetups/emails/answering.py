@@ -1,0 +1,28 @@
+"""The answer to an answer: what we understood, the one permanent link, and to a yes the address and the calendar file."""
+
+from django.utils.translation import gettext as _
+
+from meetups import ical
+from meetups.emails.facts import address_facts, guest_facts, guest_of, table_facts
+from meetups.emails.letter import Letter, write_letter
+from meetups.exceptions import MeetupError
+from meetups.models import Delivery, Guest
+
+
+def confirmation(delivery: Delivery) -> Letter:
+    """Confirm a yes, maybe or no. A yes that came late is told what the letters before it said.
+
+    Raises MeetupError for a yes that has no seat any more: the letter about the later answer follows.
+    """
+    guest = guest_of(delivery)
+    said = delivery.context.get("rsvp", guest.rsvp)
+    facts = guest_facts(delivery) | {"said": said}
+    if said == Guest.Rsvp.YES:
+        if not guest.has_seat:
+            raise MeetupError(_("This guest's answer has changed since."))
+        missed = delivery.context.get("missed") or []
+        facts |= address_facts(guest) | table_facts(guest) | {"has_missed": "three_days" in missed}
+        return write_letter("confirmation", facts, sender=facts["host"], calendar_method=ical.REQUEST)
+    lost_seat = said == Guest.Rsvp.NO and bool(delivery.context.get("had_seat"))
+    facts["lost_seat"] = lost_seat
+    return write_letter("confirmation", facts, sender=facts["host"], calendar_method=ical.CANCEL if lost_seat else "")

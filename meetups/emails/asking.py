@@ -1,0 +1,49 @@
+"""Letters that ask for a seat or offer one: invitation, the proof of an address, the waiting list, a new link."""
+
+from django.utils.translation import gettext as _
+
+from meetups import when
+from meetups.emails.facts import guest_facts, guest_of
+from meetups.emails.letter import Letter, write_letter
+from meetups.exceptions import MeetupError
+from meetups.models import Delivery
+from meetups.plain import clean_words, shorten
+
+LONGEST_PERSONAL = 300
+
+
+def invitation(delivery: Delivery) -> Letter:
+    """The first letter: who asks, to what, and how to answer. At most 300 characters of it are the host's own (R89)."""
+    facts = guest_facts(delivery)
+    personal = shorten(clean_words(str(delivery.context.get("personal", ""))), LONGEST_PERSONAL)
+    return write_letter("invitation", facts | {"personal": personal, "is_first": True}, sender=facts["host"])
+
+
+def prove_address(delivery: Delivery) -> Letter:
+    """To a stranger's address: it counts for nothing before a button behind the link is pressed."""
+    facts = guest_facts(delivery)
+    return write_letter("prove_address", facts | {"is_unproven": True}, sender=facts["host"])
+
+
+def waiting(delivery: Delivery) -> Letter:
+    """You are on the waiting list, and why: the table is full, or the party is larger than the seats that are free."""
+    facts = guest_facts(delivery)
+    is_party = delivery.context.get("because") == "party"
+    free = int(delivery.context.get("free") or 0)
+    return write_letter("waiting", facts | {"is_party": is_party, "free": free}, sender=facts["host"])
+
+
+def seat_offered(delivery: Delivery) -> Letter:
+    """A freed seat is this guest's until the offer ends. Raises MeetupError when it has ended already."""
+    guest = guest_of(delivery)
+    if not guest.has_offer:
+        raise MeetupError(_("The offer of this seat has ended."))
+    facts = guest_facts(delivery)
+    until = when.full_moment(guest.offer_expires_at, guest.meetup.zone)
+    return write_letter("seat_offered", facts | {"until": until}, sender=facts["host"])
+
+
+def new_link(delivery: Delivery) -> Letter:
+    """The old link is closed, here is the new one."""
+    facts = guest_facts(delivery)
+    return write_letter("new_link", facts, sender=facts["host"])

@@ -1,0 +1,34 @@
+"""Letters to guests before the evening."""
+
+from django.utils.translation import gettext as _
+
+from meetups.emails.facts import address_facts, guest_facts, guest_of, table_facts
+from meetups.emails.letter import Letter, write_letter
+from meetups.exceptions import MeetupError
+from meetups.models import Delivery
+
+
+def seven_days(delivery: Delivery) -> Letter:
+    """Can you come? To those who have not answered, or said maybe."""
+    facts = guest_facts(delivery)
+    return write_letter("seven_days", facts, sender=facts["host"])
+
+
+def three_days(delivery: Delivery) -> Letter:
+    """The host's letter: who is coming, the first question, the ten-minute way in."""
+    facts = guest_facts(delivery) | table_facts(guest_of(delivery))
+    return write_letter("three_days", facts, sender=facts["host"])
+
+
+def please_confirm(delivery: Delivery) -> Letter:
+    """The one question of the day before."""
+    facts = guest_facts(delivery)
+    return write_letter("please_confirm", facts, sender=facts["host"])
+
+
+def address_day(delivery: Delivery) -> Letter:
+    """The address, the door, parking and the host's number; nothing else. Raises MeetupError for one who may not know it."""
+    facts = guest_facts(delivery) | address_facts(guest_of(delivery))
+    if not facts["has_address"]:
+        raise MeetupError(_("This guest has no seat, so the address is not told."))
+    return write_letter("address_day", facts, sender=facts["host"])

@@ -1,0 +1,141 @@
+"""What letters may say: an allow-list of clean strings. Templates never see a row."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from meetups import clock, when
+from meetups.emails.letter import LINK, STOP
+from meetups.exceptions import MeetupError
+from meetups.models import Delivery, Guest, Meetup
+from meetups.plain import clean_line, clean_words, shorten
+from meetups.visibility import guest_sees_address, names_for_guest, place_for_guest
+
+TITLE_IN_SUBJECT = 60
+# Lists end with "and 7 more", so that no letter grows past what mail programs show (R48).
+MOST_NAMES = 40
+
+
+def public_url(path: str) -> str:
+    """Return an absolute link; the host in it is the site's own, never a request's (R50)."""
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def stem_of(meetup: Meetup) -> str:
+    """Return what all subjects of a meetup have in common: title, shortened, and day."""
+    title = shorten(clean_line(meetup.title), TITLE_IN_SUBJECT)
+    if meetup.starts_at is None:
+        return title
+    return _("%(title)s, %(day)s") % {"title": title, "day": when.day_words(meetup.starts_at, meetup.zone)}
+
+
+def length_words(minutes: int) -> str:
+    """Return "about 3 hours", to the next half hour."""
+    halves = -(-minutes // 30)
+    if halves % 2 and halves > 1:
+        return _("about %(hours)d and a half hours") % {"hours": halves // 2}
+    if halves == 1:
+        return _("about half an hour")
+    return ngettext("about %(hours)d hour", "about %(hours)d hours", halves // 2) % {"hours": halves // 2}
+
+
+def book_words(meetup: Meetup) -> str:
+    """Return "Title by Author", the title alone, or nothing."""
+    book = meetup.kit.book
+    if book is None:
+        return ""
+    title, author = clean_line(book.title), clean_line(book.author)
+    return _("%(title)s by %(author)s") % {"title": title, "author": author} if author else title
+
+
+def meetup_facts(meetup: Meetup) -> dict:
+    """Return what every letter about a meetup may say: nothing here is nearer to the place than its area."""
+    if meetup.starts_at is None:
+        raise MeetupError(_("This meetup has no date yet, so no letter about it can be written."))
+    return {
+        "title": clean_line(meetup.title),
+        "stem": stem_of(meetup),
+        "host": clean_line(str(meetup.host)),
+        "when": when.full_moment(meetup.starts_at, meetup.zone),
+        "full_day": when.full_day(meetup.starts_at, meetup.zone),
+        "in_words": when.relative_day(meetup.starts_at, meetup.zone, clock.now()),
+        "length": length_words(meetup.duration),
+        "area": clean_line(meetup.area),
+        "book": book_words(meetup),
+        "meal": clean_words(meetup.kit.meal),
+    }
+
+
+def site_facts() -> dict:
+    """Return who writes, for the foot of every letter."""
+    return {
+        "site": settings.SITE_NAME,
+        "postal": clean_line(settings.POSTAL_ADDRESS),
+        "report": public_url(reverse("report")),
+        "stop": STOP,
+    }
+
+
+def guest_of(delivery: Delivery) -> Guest:
+    """Return the guest a letter is for. Raises MeetupError when there is none with an address."""
+    if delivery.guest is None or not delivery.guest.email:
+        raise MeetupError(_("There is no address for this letter."))
+    return delivery.guest
+
+
+def guest_facts(delivery: Delivery) -> dict:
+    """Return what a letter to a guest may say: the meetup, the guest's own name, number and answer, and the link."""
+    guest = guest_of(delivery)
+    return (
+        site_facts()
+        | meetup_facts(guest.meetup)
+        | {
+            # A stranger's name is not repeated to an address that nobody has proven: it could be anything.
+            "guest": "" if guest.is_unproven else clean_line(guest.shown_name or guest.name),
+            "is_invited": guest.origin == Guest.Origin.HOST,
+            "party_size": guest.party_size,
+            "answer": guest.rsvp,
+            "link": LINK,
+            "has_link": guest.removed_at is None,
+        }
+    )
+
+
+def address_facts(guest: Guest) -> dict:
+    """Return the address as this guest may know it now: visibility.py decides. Only two letters ask for it."""
+    place = place_for_guest(guest)
+    return {
+        "has_address": guest_sees_address(guest),
+        "street": clean_line(place.street),
+        "town": clean_line(" ".join(filter(None, [place.postal_code, place.area]))),
+        "country": clean_line(place.country),
+        "door": clean_line(place.door),
+        "parking": clean_line(place.parking),
+        "phone": clean_line(place.phone),
+    }
+
+
+def table_facts(guest: Guest) -> dict:
+    """Return what the host's letter tells: who comes and agreed to be named, the host's word, the way in, a first question."""
+    kit = guest.meetup.kit
+    names = [clean_line(name) for name in names_for_guest(guest)]
+    return {
+        "names": names[:MOST_NAMES],
+        "num_more_names": max(0, len(names) - MOST_NAMES),
+        "word": clean_words(guest.meetup.word),
+        "way_in": clean_words(kit.way_in),
+        "question": clean_line(kit.first_question),
+        "book_link": clean_line(kit.book_link),
+    }
+
+
+def user_facts(delivery: Delivery) -> dict:
+    """Return what a letter to a host or an organizer begins with."""
+    return site_facts() | {"guest": clean_line(delivery.user.shown_name), "has_link": False}
+
+
+def host_facts(delivery: Delivery) -> dict:
+    """Return what a letter to a host may say of the meetup, with the link to the desk."""
+    meetup = delivery.meetup
+    return user_facts(delivery) | meetup_facts(meetup) | {"desk": public_url(meetup.get_desk_url()), "is_to_host": True}

@@ -1,0 +1,66 @@
+"""A Letter: templates rendered, with holes where each guest's own links go. It names no address."""
+
+import re
+from dataclasses import dataclass, replace
+
+from django.template import Context
+from django.template.loader import get_template
+from django.utils.translation import get_language, get_language_bidi
+
+from meetups.plain import clean_line, shorten, wrap_lines
+
+WIDTH = 76
+LONGEST_SUBJECT = 150
+# Holes in a rendered letter. People's words cannot make one: clean_line and clean_words take control characters away.
+LINK = "\x02link\x03"
+STOP = "\x02stop\x03"
+WORDS = "\x02words\x03"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is written, before it is somebody's: rendered once, then filled for each guest."""
+
+    kind: str
+    subject: str
+    text: str
+    html: str
+    # The name before "via Longtable"; empty when the site itself writes.
+    sender: str = ""
+    # METHOD of the calendar part, or empty for none.
+    calendar_method: str = ""
+
+    def filled(self, slots: dict[str, str]) -> "Letter":
+        """Return the letter with its holes filled: each of LINK, STOP and WORDS in it becomes the URL given."""
+        text, html = self.text, self.html
+        for hole, url in slots.items():
+            text, html = text.replace(hole, url), html.replace(hole, url)
+        return replace(self, text=text, html=html)
+
+
+def _render(kind: str, file: str, facts: dict, *, autoescape: bool) -> str:
+    template = get_template(f"emails/{kind}/{file}").template
+    return template.render(Context(facts, autoescape=autoescape))
+
+
+def _tidy_text(text: str) -> str:
+    """Return rendered text wrapped, without stray blank lines, its signature mark as mail programs know it."""
+    lines = "\n".join(line.rstrip() for line in text.split("\n"))
+    wrapped = wrap_lines(re.sub(r"\n{3,}", "\n\n", lines).strip("\n"), WIDTH)
+    return wrapped.replace("\n--\n", "\n-- \n") + "\n"
+
+
+def write_letter(kind: str, facts: dict, *, sender: str = "", calendar_method: str = "") -> Letter:
+    """Render the three files of a kind in the active language. `facts` are clean already and are all that templates see."""
+    facts = facts | {"lang": get_language(), "dir": "rtl" if get_language_bidi() else "ltr"}
+    subject = clean_line(_render(kind, "subject.txt", facts, autoescape=False))
+    # The HTML shows the subject as its title.
+    facts["subject"] = shorten(subject, LONGEST_SUBJECT)
+    return Letter(
+        kind=kind,
+        subject=facts["subject"],
+        text=_tidy_text(_render(kind, "body.txt", facts, autoescape=False)),
+        html=_render(kind, "body.html", facts, autoescape=True),
+        sender=sender,
+        calendar_method=calendar_method,
+    )

@@ -1,0 +1,155 @@
+"""A message from a Letter and the row it is owed to: headers, threading, the calendar part."""
+
+import hashlib
+from email.headerregistry import Address
+from email.utils import format_datetime
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import sanitize_address
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from meetups import clock, ical, tokens
+from meetups.emails import after, answering, asking, before, changing, hosting
+from meetups.emails.facts import public_url
+from meetups.emails.letter import LINK, STOP, WORDS, Letter
+from meetups.exceptions import MeetupError
+from meetups.models import Delivery
+from meetups.plain import clean_line
+
+Kind = Delivery.Kind
+LONGEST_ADDRESS = 320
+
+BUILDERS = {
+    Kind.INVITATION: asking.invitation,
+    Kind.CONFIRMATION: answering.confirmation,
+    Kind.WAITING: asking.waiting,
+    Kind.SEAT_OFFERED: asking.seat_offered,
+    Kind.PROVE_ADDRESS: asking.prove_address,
+    Kind.REMOVED: changing.removed,
+    Kind.MOVED: changing.moved,
+    Kind.CANCELED: changing.canceled,
+    Kind.NEW_LINK: asking.new_link,
+    Kind.SEVEN_DAYS: before.seven_days,
+    Kind.THREE_DAYS: before.three_days,
+    Kind.PLEASE_CONFIRM: before.please_confirm,
+    Kind.PLACES_TO_LAY: hosting.places_to_lay,
+    Kind.ADDRESS_DAY: before.address_day,
+    Kind.WERE_YOU_THERE: after.were_you_there,
+    Kind.DEBRIEF: hosting.debrief,
+    Kind.RECAP_CAME: after.recap_came,
+    Kind.RECAP_MISSED: after.recap_missed,
+    Kind.RECAP_DECLINED: after.recap_declined,
+    Kind.HOST_ANSWERS: hosting.host_answers,
+    Kind.HOST_FULL: hosting.host_full,
+    Kind.ORGANIZER_ADDED: hosting.organizer_added,
+}
+
+# Answers to what that person just did, and the news that an evening is off, come whatever was unsubscribed (R46).
+NOT_A_LIST = {Kind.CONFIRMATION, Kind.WAITING, Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.CANCELED, Kind.NEW_LINK}
+
+
+def _language_of(delivery: Delivery) -> str:
+    """Return the reader's language, or the site's where that one is not spoken here."""
+    reader = delivery.guest or delivery.user
+    try:
+        return translation.get_supported_language_variant(reader.language or settings.LANGUAGE_CODE)
+    except LookupError:
+        return settings.LANGUAGE_CODE
+
+
+def _slots_of(delivery: Delivery) -> dict[str, str]:
+    """Return the links of one reader, for the holes of a letter."""
+    if delivery.user_id:
+        return {STOP: public_url(reverse("unsubscribe", args=[tokens.make_user_unsubscribe_token(delivery.user)]))}
+    guest = delivery.guest
+    slots = {
+        LINK: public_url(reverse("guest", args=[tokens.make_guest_token(guest)])),
+        STOP: public_url(reverse("unsubscribe", args=[tokens.make_unsubscribe_token(guest)])),
+    }
+    contribution = after.contribution_of(guest) if delivery.kind.startswith("recap_") else None
+    if contribution:
+        slots[WORDS] = public_url(reverse("contribution", args=[tokens.make_contribution_token(contribution)]))
+    return slots
+
+
+def sender_line(name: str) -> str:
+    """Return the From line: "Ana via Longtable" at our own address; the name falls away when the line gets too long (R49)."""
+    shown = _("%(name)s via %(site)s") % {"name": name, "site": settings.SITE_NAME} if name else settings.SITE_NAME
+    line = str(Address(display_name=clean_line(shown), addr_spec=settings.MAIL_FROM))
+    encoded = sanitize_address((clean_line(shown), settings.MAIL_FROM), "utf-8")
+    return line if len(encoded) <= LONGEST_ADDRESS else settings.MAIL_FROM
+
+
+def _list_id(delivery: Delivery) -> str:
+    """Return the List-Id (RFC 2919): one for each campaign, or each host. It tells nobody who that is."""
+    meetup = delivery.meetup
+    if meetup is not None and meetup.campaign_id:
+        return f"<{meetup.campaign.slug}.{settings.MAIL_DOMAIN}>"
+    owner = meetup.host if meetup is not None else delivery.user
+    name = hashlib.sha256(b"list\0" + owner.selector.encode()).hexdigest()[:16]
+    return f"<{name}.{settings.MAIL_DOMAIN}>"
+
+
+def _root_of(delivery: Delivery) -> str:
+    """Return the Message-ID of the first letter that reached the relay for this reader and meetup, or nothing (R47)."""
+    if delivery.meetup_id is None:
+        return ""
+    sent = Delivery.objects.filter(meetup=delivery.meetup_id, state=Delivery.State.SENT).exclude(pk=delivery.pk)
+    sent = sent.filter(guest=delivery.guest_id) if delivery.guest_id else sent.filter(user=delivery.user_id)
+    return sent.order_by("finished_at", "pk").values_list("message_id", flat=True).first() or ""
+
+
+def _headers(delivery: Delivery, slots: dict[str, str]) -> dict[str, str]:
+    headers = {
+        "Message-ID": delivery.message_id,
+        "Date": format_datetime(clock.now()),
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    if delivery.kind not in NOT_A_LIST:
+        headers["List-Unsubscribe"] = f"<{slots[STOP]}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        headers["List-Id"] = _list_id(delivery)
+    root = _root_of(delivery)
+    if root:
+        headers["In-Reply-To"] = headers["References"] = root
+    return headers
+
+
+def build_letter(delivery: Delivery) -> Letter:
+    """Return the letter of a delivery, in the reader's language, with holes for the reader's links.
+
+    Raises MeetupError when it cannot be said: the recap was taken down, the offer has ended, the row names nobody.
+    """
+    if delivery.meetup_id is None and delivery.kind != Kind.ORGANIZER_ADDED:
+        raise MeetupError(_("This letter belongs to no meetup."))
+    with translation.override(_language_of(delivery)):
+        return BUILDERS[delivery.kind](delivery)
+
+
+def build_message(delivery: Delivery) -> EmailMultiAlternatives:
+    """Return the message of a delivery, ready for the relay: one reader, text first, HTML second, then the calendar.
+
+    Reads rows and the clock, writes nothing; a second call gives the same Message-ID. Raises MeetupError as build_letter does.
+    """
+    slots = _slots_of(delivery)
+    letter = build_letter(delivery).filled(slots)
+    with translation.override(_language_of(delivery)):
+        message = EmailMultiAlternatives(
+            subject=letter.subject,
+            body=letter.text,
+            from_email=sender_line(letter.sender),
+            to=[delivery.guest.email if delivery.guest_id else delivery.user.email],
+            headers=_headers(delivery, slots),
+        )
+        message.attach_alternative(letter.html, "text/html")
+        if letter.calendar_method:
+            calendar = ical.calendar_part(delivery.guest, letter.calendar_method).decode()
+            kind_of_part = f"text/calendar; method={letter.calendar_method}"
+            # Gmail and Outlook read the alternative, Apple Mail the file: METHOD stands in both (RFC 6047 section 2.4).
+            message.attach_alternative(calendar, kind_of_part)
+            message.attach("invite.ics", calendar, kind_of_part)
+    return message

@@ -1,0 +1,47 @@
+"""People's words, made safe for a line of a header, a letter or a calendar file."""
+
+import re
+import textwrap
+import unicodedata
+
+# Marks that turn the direction of what follows them: they make one address look like another (R49).
+DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+LINE_BREAKS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+
+
+def _without_marks(text: str) -> str:
+    return "".join(char for char in text if char not in DIRECTION_MARKS and unicodedata.category(char) not in {"Cc", "Cs"})
+
+
+def clean_line(text: str) -> str:
+    """Return the text on one line: no line breaks of any kind, no control characters, no turned direction, single spaces."""
+    return " ".join(_without_marks(LINE_BREAKS.sub(" ", text).replace("\n", " ").replace("\t", " ")).split())
+
+
+def clean_words(text: str) -> str:
+    """Return words of several lines with plain line ends, no control characters and no turned direction."""
+    lines = LINE_BREAKS.sub("\n", text).replace("\t", " ").split("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(_without_marks(line).rstrip() for line in lines)).strip("\n")
+
+
+def shorten(text: str, width: int) -> str:
+    """Return the text in at most `width` characters, cut at a space where there is one, with three dots."""
+    if len(text) <= width:
+        return text
+    cut = text[: width - 1]
+    at_space = cut.rpartition(" ")[0]
+    return (at_space if len(at_space) > width // 2 else cut).rstrip(" ,.;:") + "…"
+
+
+def wrap_lines(text: str, width: int) -> str:
+    """Return the text with every line wrapped at `width`, its indent kept. A line with a link stays whole."""
+    wrapped: list[str] = []
+    for line in text.split("\n"):
+        bare = line.strip()
+        indent = line[: len(line) - len(line.lstrip())]
+        if not bare or "://" in bare or "\x02" in bare:
+            wrapped.append(indent + bare)
+            continue
+        hang = indent + ("  " if bare.startswith("- ") else "")
+        wrapped += textwrap.wrap(bare, width, initial_indent=indent, subsequent_indent=hang, break_on_hyphens=False)
+    return "\n".join(wrapped)

@@ -1,0 +1,152 @@
+"""Every letter in each of its variants, as rows: what the tests of letters walk over."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from hosts.models import User
+from meetups import clock
+from meetups.models import Delivery, Guest, Meetup
+from tests.factories import (
+    make_book,
+    make_campaign,
+    make_contribution,
+    make_delivery,
+    make_guest,
+    make_host,
+    make_kit,
+    make_meetup,
+    make_recap,
+)
+
+STREET = "12 Lindenblossom Street"
+LOGIN = "ana.private.login@example.org"
+# Monday 23 November 2026, one in the afternoon in Vancouver: when the invitations go out.
+NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
+SELECTOR = "AAAAAAAAAAAAAAAAAAAAAA"
+OTHER_SELECTOR = "BBBBBBBBBBBBBBBBBBBBBA"
+HOST_SELECTOR = "CCCCCCCCCCCCCCCCCCCCCA"
+
+# Kinds whose guest may be asked about in any state, and the state in which each makes sense.
+USUAL_ANSWER = {
+    "invitation": "invited",
+    "confirmation": "yes",
+    "waiting": "waiting",
+    "seat_offered": "waiting",
+    "prove_address": "invited",
+    "removed": "yes",
+    "moved": "yes",
+    "canceled": "yes",
+    "new_link": "invited",
+    "seven_days": "invited",
+    "three_days": "yes",
+    "please_confirm": "yes",
+    "address_day": "yes",
+    "were_you_there": "yes",
+    "recap_came": "yes",
+    "recap_missed": "yes",
+    "recap_declined": "no",
+}
+TO_HOSTS = {"places_to_lay", "debrief", "host_answers", "host_full", "organizer_added"}
+OLD = {"old_starts_at": "2026-12-10T02:30:00+00:00", "old_zone": "America/Vancouver", "old_area": "Burnaby, British Columbia"}
+CONTEXTS = {
+    "invitation": {"personal": "You said last summer that nobody talks about this any more.\nLet us."},
+    "confirmation": {"rsvp": "yes", "had_seat": False, "missed": []},
+    "waiting": {"because": "full", "free": 0},
+    "removed": {"had_seat": True},
+    "moved": OLD | {"time_changed": True, "place_changed": True},
+    "canceled": {"had_seat": True},
+}
+
+
+def make_evening(host: User | None = None, **fields) -> Meetup:
+    """Return the meetup of the examples: Vancouver, Tuesday 15 December 2026 at seven."""
+    host = host or make_host(LOGIN, shown_name="Ana", selector=HOST_SELECTOR)
+    kit = make_kit(
+        book=make_book(slug="transforming-power"),
+        way_in="Read the last page of the first chapter.\nThen think of one thing that changed in your street, and who did it.",
+        questions="Where have you seen people change something together?\nWhat would you try here?",
+        meal="Soup and bread. Bring something to drink.",
+    )
+    fields = {
+        "title": "Dinner at Ana's",
+        "date": date(2026, 12, 15),
+        "time": time(19),
+        "zone": "America/Vancouver",
+        "town_name": "Vancouver",
+        "region": "British Columbia",
+        "postal_code": "V5T 1A1",
+        "code": "abcdefgh23",
+        "word": "The stairs are steep, the dog is kind.\n\nCome hungry.",
+        "street": STREET,
+    } | fields
+    return make_meetup(host, kit=kit, **fields)
+
+
+def make_table(meetup: Meetup) -> None:
+    """Seat the other guests of the examples."""
+    answers = [
+        ("Ben Okafor", "yes", 1, True, "", ""),
+        ("Chandra", "yes", 2, True, "no nuts", "We will bring bread."),
+        ("Dov", "yes", 1, False, "nothing with a face", ""),
+        ("Esther", "maybe", 1, True, "", ""),
+        ("Farid", "no", 1, True, "", "Sorry, I work that night."),
+    ]
+    for name, rsvp, size, shows, diet, note in answers:
+        guest = make_guest(meetup, name=name, rsvp=rsvp, party_size=size, shows_name=shows, diet=diet, note=note)
+        Guest.objects.filter(pk=guest.pk).update(confirmed_at=NOW if name == "Ben Okafor" else None)
+
+
+def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
+    if kind == "organizer_added":
+        campaign = make_campaign(slug="read-together")
+        return make_delivery(kind, user=meetup.host, meetup=None, context={"campaign": campaign.pk, "by": "Ben"})
+    since = {"since": (clock.now() - timedelta(days=5)).isoformat()} if kind == "host_answers" else {}
+    return make_delivery(kind, user=meetup.host, meetup=meetup, context=context | since)
+
+
+def make_letter(kind: str, *, meetup: Meetup | None = None, rsvp: str = "", context: dict | None = None, **fields) -> Delivery:
+    """Return a delivery of that kind in which everything it needs is there; `fields` are the guest's."""
+    meetup = meetup or make_evening()
+    context = CONTEXTS.get(kind, {}) | (context or {})
+    if kind in TO_HOSTS:
+        return make_host_letter(kind, meetup, context)
+    guest_fields = {"name": "Maria", "rsvp": rsvp or USUAL_ANSWER[kind], "selector": SELECTOR} | fields
+    if kind == "seat_offered" and guest_fields["rsvp"] == "waiting":
+        guest_fields |= {"offered_at": clock.now(), "offer_expires_at": datetime(2026, 11, 24, 8, tzinfo=UTC)}
+    if kind == "removed":
+        guest_fields["removed_at"] = clock.now()
+    if kind == "prove_address":
+        guest_fields["origin"] = "self"
+    guest = make_guest(meetup, "maria@example.org", **guest_fields)
+    if kind.startswith("recap_"):
+        make_recap(meetup, slug="transforming-power-k3x9", differ="Whether to begin with the city or the street.")
+        make_contribution(guest, selector=OTHER_SELECTOR)
+    return make_delivery(kind, guest=guest, context=context)
+
+
+# When each planned letter is read, in UTC; Vancouver is seven hours behind. All others at NOW.
+READ_AT = {
+    "seven_days": datetime(2026, 12, 8, 16, tzinfo=UTC),
+    "three_days": datetime(2026, 12, 12, 16, tzinfo=UTC),
+    "please_confirm": datetime(2026, 12, 14, 18, tzinfo=UTC),
+    "places_to_lay": datetime(2026, 12, 14, 19, tzinfo=UTC),
+    "address_day": datetime(2026, 12, 15, 15, tzinfo=UTC),
+    "were_you_there": datetime(2026, 12, 16, 16, tzinfo=UTC),
+    "debrief": datetime(2026, 12, 17, 1, tzinfo=UTC),
+    "recap_came": datetime(2026, 12, 19, 17, tzinfo=UTC),
+    "recap_missed": datetime(2026, 12, 19, 17, tzinfo=UTC),
+    "recap_declined": datetime(2026, 12, 19, 17, tzinfo=UTC),
+}
+
+# name of the example: kind, answer, context
+VARIANTS = {kind: (kind, "", {}) for kind in Delivery.Kind.values} | {
+    "confirmation_maybe": ("confirmation", "maybe", {"rsvp": "maybe"}),
+    "confirmation_no": ("confirmation", "no", {"rsvp": "no"}),
+    "confirmation_no_had_seat": ("confirmation", "no", {"rsvp": "no", "had_seat": True}),
+    "confirmation_missed": ("confirmation", "yes", {"missed": ["seven_days", "three_days"]}),
+    "waiting_party": ("waiting", "waiting", {"because": "party", "free": 1}),
+    "seven_days_maybe": ("seven_days", "maybe", {}),
+    "three_days_maybe": ("three_days", "maybe", {}),
+    "moved_time": ("moved", "waiting", {"place_changed": False}),
+    "moved_place": ("moved", "maybe", {"time_changed": False}),
+    "canceled_no_seat": ("canceled", "maybe", {"had_seat": False}),
+}

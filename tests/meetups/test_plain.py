@@ -1,0 +1,42 @@
+"""People's words on a line, in lines, and wrapped."""
+
+import pytest
+
+from meetups.plain import clean_line, clean_words, shorten, wrap_lines
+
+
+@pytest.mark.parametrize(
+    ("typed", "clean"),
+    [
+        ("Ana\r\nBcc: x@example.org", "Ana Bcc: x@example.org"),
+        ("a\u2028b\u2029c\x85d\x0be\x1cf", "a b c d e f"),
+        ("\u202eevil\u202c \u2066x\u2069", "evil x"),
+        ("nul\x00 and \x02link\x03", "nul and link"),
+        ("  many\t spaces  ", "many spaces"),
+        ("👩‍🍳 Zoë", "👩‍🍳 Zoë"),
+    ],
+)
+def test_clean_line_leaves_one_line_of_words(typed, clean):
+    assert clean_line(typed) == clean
+
+
+def test_clean_words_keep_their_lines():
+    assert clean_words("one\r\ntwo\n\n\n\n\nthree\u2028four\x00\n") == "one\ntwo\n\nthree\nfour"
+
+
+def test_shorten_cuts_at_a_space():
+    assert shorten("a long title of words", 16) == "a long title…"
+    assert shorten("short", 12) == "short"
+    assert shorten("x" * 50, 10) == "x" * 9 + "…"
+
+
+def test_wrap_keeps_links_whole_and_indents():
+    link = "https://longtable.example/" + "x" * 90
+    text = f"    {'word ' * 20}\n{link}\n- {'item ' * 20}"
+
+    lines = wrap_lines(text, 40).split("\n")
+
+    assert link in lines
+    assert all(len(line) <= 40 for line in lines if line != link)
+    assert lines[0].startswith("    word") and lines[1].startswith("    word")
+    assert lines[-1].startswith("  item")
