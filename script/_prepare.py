@@ -16,6 +16,7 @@ sys.path[0] = str(ROOT)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django  # noqa: E402
+from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
@@ -37,6 +38,7 @@ def main() -> None:
     try:
         collect_static_files()
         bring_tables_up_to_date()
+        load_towns()
         load_demo()
     except DatabaseError as error:
         refuse(f"The database cannot be used: {str(error).strip()}")
@@ -99,6 +101,14 @@ def unapplied_migrations() -> list:
     """Return what `migrate` would do; loading its plan is quicker than running it."""
     executor = MigrationExecutor(connection)
     return executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def load_towns() -> None:
+    """Put the towns into their table, once."""
+    if apps.get_model("meetups", "Town").objects.exists():
+        return
+    tell("Loading the towns …")
+    call_command("load_towns", stdout=io.StringIO())
 
 
 def load_demo() -> None:

@@ -257,3 +257,28 @@ def test_keys_that_the_env_file_gives_are_not_made(start, home, tmp_path):
         (home / ".env").unlink()
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_demo_is_loaded_once_and_only_on_an_empty_sqlite_of_one_machine(home, env, tmp_path):
+    keys = {"SECRET_KEY": "s" * 50, "LINK_KEYS": "l" * 50}
+    rows = []
+
+    for variables in ({"DEMO": "0"}, {"EMAIL_URL": "smtp://127.0.0.1:25"}, {}, {}):
+        there = env | keys | {"VAR_DIR": str(tmp_path / "var"), "DATABASE_URL": ""} | variables
+        subprocess.run([sys.executable, home / "script" / "_prepare.py"], env=there, check=True, capture_output=True)
+        rows.append(tuple(int(number) for number in rows_of(home, there).split()))
+
+    assert rows[:2] == [(0, 0), (0, 0)]
+    assert rows[2] == rows[3]
+    assert min(rows[2]) > 0
+
+
+@pytest.mark.skipif(not os.environ.get("DATABASE_URL"), reason="Runs where DATABASE_URL names a PostgreSQL.")
+def test_demo_is_never_put_into_postgresql(home, env, tmp_path):
+    keys = {"SECRET_KEY": "s" * 50, "LINK_KEYS": "l" * 50}
+    with fresh_database(os.environ["DATABASE_URL"]) as url:
+        there = env | keys | {"VAR_DIR": str(tmp_path / "var"), "DATABASE_URL": url}
+        subprocess.run([sys.executable, home / "script" / "_prepare.py"], env=there, check=True, capture_output=True)
+        rows = rows_of(home, there)
+
+    assert rows == "0 0\n"
