@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,6 +19,7 @@ from meetups.services.delivery import (
     may_mail_stranger,
     owe_host_answers,
     owe_host_full,
+    suppress,
     withdraw_deliveries,
     write_in_ledger,
 )
@@ -60,6 +62,8 @@ def record_rsvp(guest: Guest, *, rsvp: str, party_size: int = 1, by_host: bool =
     owes no second letter. Raises MeetupError when the evening takes no answers or the party is too large.
     """
     meetup = lock_meetup(guest.meetup_id)
+    # Before anybody takes a seat: an offer that has just ended goes to the next in line, not to whoever presses first.
+    _lapse_offers_of(meetup)
     guest = Guest.objects.select_for_update().get(pk=guest.pk)
     guest.meetup = meetup
     _check_answer(meetup, guest, rsvp, party_size)
@@ -93,10 +97,7 @@ def _check_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int) -> N
         raise MeetupError(_("Please choose yes, maybe or no."))
     if guest.removed_at is not None:
         raise MeetupError(_("This guest was removed."))
-    if meetup.is_canceled:
-        raise MeetupError(_("This evening was canceled, so there is nothing to answer any more."))
-    if not meetup.takes_answers:
-        raise MeetupError(_("This evening has begun, so answers can no longer be changed."))
+    _check_open(meetup)
     if not 1 <= party_size <= meetup.max_party:
         words = ngettext(
             "At this table each guest may take %(n)d seat.",
@@ -106,6 +107,13 @@ def _check_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int) -> N
         raise MeetupError(words % {"n": meetup.max_party})
 
 
+def _check_open(meetup: Meetup) -> None:
+    if meetup.is_canceled:
+        raise MeetupError(_("This evening was canceled, so there is nothing to answer any more."))
+    if not meetup.takes_answers:
+        raise MeetupError(_("This evening has begun, so answers can no longer be changed."))
+
+
 def _set_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int) -> None:
     """Give a seat, or a place on the waiting list, under the meetup's lock."""
     if rsvp != Rsvp.YES:
@@ -113,7 +121,9 @@ def _set_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int) -> Non
         guest.waiting_since = guest.offered_at = guest.offer_expires_at = None
         return
     free = num_seats_free(meetup, but=guest)
-    if party_size <= free:
+    # Where the host took seats away, nobody who has one is dropped (R82): the same party, or a smaller one, stays.
+    keeps_seat = guest.has_seat and party_size <= guest.party_size
+    if party_size <= free or keeps_seat:
         guest.rsvp, guest.party_size = Rsvp.YES, party_size
         guest.waiting_since = guest.offered_at = guest.offer_expires_at = None
     elif guest.has_seat or guest.has_offer:
@@ -180,8 +190,7 @@ def confirm_coming(guest: Guest, *, is_coming: bool) -> Guest:
     guest.meetup = meetup
     if not guest.has_seat:
         raise MeetupError(_("You have no seat to confirm. Please answer yes first."))
-    if not meetup.takes_answers:
-        raise MeetupError(_("This evening has begun, so answers can no longer be changed."))
+    _check_open(meetup)
     if guest.confirmed_at is None:
         guest.confirmed_at = clock.now()
         guest.save(update_fields=["confirmed_at"])
@@ -194,6 +203,13 @@ def record_attendance(guest: Guest, *, attended: bool | None) -> Guest:
         raise MeetupError(_("The evening has not begun yet."))
     guest.attended = attended
     guest.save(update_fields=["attended"])
+    return guest
+
+
+def offer_to_host(guest: Guest, *, could_host: bool) -> Guest:
+    """Note whether this guest could open their own door one day. A second call with the same word changes nothing."""
+    guest.could_host = could_host
+    guest.save(update_fields=["could_host"])
     return guest
 
 
@@ -245,17 +261,29 @@ def offer_freed_seats(meetup: Meetup) -> list[Guest]:
     return offered
 
 
+def place_in_line(guest: Guest) -> int:
+    """Return how many parties are asked before this one, itself counted: 1 is the next."""
+    line = Guest.objects.seen().filter(meetup=guest.meetup_id, rsvp=Rsvp.WAITING, offered_at=None)
+    is_before = Q(waiting_since__lt=guest.waiting_since) | Q(waiting_since=guest.waiting_since, pk__lt=guest.pk)
+    return line.filter(is_before).count() + 1
+
+
 def lapse_offers() -> int:
     """Offer seats again whose offers ended unanswered, and return how many offers lapsed. Run by the sweep, idempotent."""
-    lapsed = Guest.objects.filter(rsvp=Rsvp.WAITING, offer_expires_at__lte=clock.now()).select_related("meetup")
+    lapsed = Guest.objects.filter(rsvp=Rsvp.WAITING, offer_expires_at__lte=clock.now())
     num_lapsed = 0
-    for guest in lapsed[:200]:
+    for meetup_id in set(lapsed.values_list("meetup", flat=True)[:200]):
         with transaction.atomic():
-            meetup = lock_meetup(guest.meetup_id)
-            taken_back = Guest.objects.filter(pk=guest.pk, rsvp=Rsvp.WAITING, offer_expires_at__lte=clock.now())
-            if taken_back.update(offer_expires_at=None):
-                num_lapsed += 1
-                offer_freed_seats(meetup)
+            num_lapsed += _lapse_offers_of(lock_meetup(meetup_id))
+    return num_lapsed
+
+
+def _lapse_offers_of(meetup: Meetup) -> int:
+    """End the offers of one meetup that are over, offer those seats to the next in line, and return how many ended."""
+    over = Guest.objects.filter(meetup=meetup, rsvp=Rsvp.WAITING, offer_expires_at__lte=clock.now())
+    num_lapsed = over.update(offer_expires_at=None)
+    if num_lapsed:
+        offer_freed_seats(meetup)
     return num_lapsed
 
 
@@ -349,12 +377,17 @@ def _invited_guest(meetup: Meetup, guest: Guest | None, *, name: str, email: str
 def add_guest(
     meetup: Meetup, *, name: str, by: User, email: str | None = None, rsvp: str = Rsvp.YES, party_size: int = 1, note: str = ""
 ) -> Guest:
-    """Add somebody who phoned, with their answer, and return the guest. Raises MeetupError for an address that is there."""
+    """Add somebody who phoned, with their answer, and return the guest.
+
+    Raises MeetupError for an address that is there already, or that had its letter of the day from somebody else (R88).
+    """
     meetup = lock_meetup(meetup.pk)
     email = email.strip().lower() if email else None
     guest = meetup.guests.filter(email=email).first() if email else None
     if guest is not None and guest.removed_at is None and not guest.is_unproven:
         raise MeetupError(_("%(name)s is on your list already.") % {"name": guest.called})
+    if email:
+        _note_letter_to(meetup, email, by=by)
     guest = guest or Guest(meetup=meetup, email=email, email_hash=hash_address(email) if email else "")
     guest.origin, guest.invited_by, guest.name, guest.shown_name = Guest.Origin.HOST, by, name, guest.shown_name or name
     guest.removed_at, guest.rsvp, guest.language = None, Rsvp.INVITED, guest.language or by.language
@@ -362,12 +395,22 @@ def add_guest(
     return record_rsvp(guest, rsvp=rsvp, party_size=party_size, by_host=True, note=note)
 
 
+def _note_letter_to(meetup: Meetup, email: str, *, by: User) -> None:
+    """Write down that an address the host typed gets a letter. Raises MeetupError where it may not have one."""
+    if meetup.guests.exclude(email=None).count() >= MAX_GUESTS:
+        raise MeetupError(_("This meetup has three hundred guests already, which is the most we write to."))
+    if not may_mail_stranger(email, meetup):
+        raise MeetupError(_("This address had a letter today already. Add the guest without it, or with it tomorrow."))
+    write_in_ledger(email, kind=AddressLedger.Kind.INVITATION, meetup=meetup, sender=by)
+
+
 @transaction.atomic
 def ask_for_seat(meetup: Meetup, *, name: str, email: str, language: str = "") -> bool:
     """Note a stranger who asked for a seat, and owe the letter that proves the address. Return whether one is owed.
 
     The row is invisible until a POST behind the mailed link. Whoever is a guest already gets their own link again; the page
-    says the same in every case. A second call within a day owes nothing. Raises MeetupError when strangers are not taken.
+    says the same in every case. Owes nothing to somebody the host removed or who wants no letters, nor beyond the limits:
+    R88 for an address that never agreed, R77 for any. Raises MeetupError when strangers are not taken.
     """
     meetup = lock_meetup(meetup.pk)
     if not meetup.takes_strangers:
@@ -380,12 +423,23 @@ def ask_for_seat(meetup: Meetup, *, name: str, email: str, language: str = "") -
         guest.language = language
         guest.save()
     guest.meetup = meetup
-    if guest.removed_at is not None or not may_mail_stranger(email, meetup, kind=AddressLedger.Kind.PROVE_ADDRESS):
+    # Whoever wants no letters at all gets none because somebody else typed their address.
+    wants_none = Suppression.objects.filter(address_hash=guest.email_hash, target="").exists()
+    if guest.removed_at is not None or wants_none or _asks_too_often(guest):
+        return False
+    if not may_mail_stranger(email, meetup, kind=AddressLedger.Kind.PROVE_ADDRESS):
         return False
     kind = Letter.PROVE_ADDRESS if guest.is_unproven else Letter.NEW_LINK
     enqueue(kind, key=f"{guest.pk}:{clock.now():%Y%m%d%H%M}", guest=guest)
     write_in_ledger(email, kind=AddressLedger.Kind.PROVE_ADDRESS, meetup=meetup)
     return True
+
+
+def _asks_too_often(guest: Guest) -> bool:
+    """Tell whether this address was sent its link in the last ten minutes, or three times today, at any meetup (R77)."""
+    letters = Delivery.objects.filter(guest__email_hash=guest.email_hash, kind__in=[Letter.PROVE_ADDRESS, Letter.NEW_LINK])
+    times = letters.filter(due_at__gt=clock.now() - timedelta(days=1)).values_list("due_at", flat=True)
+    return len(times) >= 3 or any(at > clock.now() - timedelta(minutes=10) for at in times)
 
 
 # Removal and links ---------------------------------------------------------------------------------------------------
@@ -405,7 +459,9 @@ def remove_guest(guest: Guest) -> Guest:
     guest.num_answers += 1
     guest.save()
     withdraw_deliveries(Delivery.objects.filter(guest=guest))
-    was_told = guest.rsvp != Rsvp.NO and not was_unproven
+    # Somebody whose invitation never left has nothing to be told.
+    had_letter = Delivery.objects.filter(guest=guest).exclude(state=Delivery.State.WITHDRAWN).exists()
+    was_told = guest.rsvp != Rsvp.NO and not was_unproven and (had_letter or guest.answered_at is not None)
     if was_told and meetup.takes_answers:
         enqueue(Letter.REMOVED, key=f"{guest.pk}:{guest.link_version}", guest=guest, context={"had_seat": had_seat})
     offer_freed_seats(meetup)
@@ -426,3 +482,31 @@ def renew_link(guest: Guest) -> Guest:
 def refuse_link(guest: Guest) -> Guest:
     """Somebody with the link says "I am not this person": the link fails at once, the address gets a new one (R74, R78)."""
     return renew_link(guest)
+
+
+# Unsubscribing -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def unsubscribe(guest: Guest, *, scope: str) -> None:
+    """Keep letters from a guest's address: of this "meetup", of its "host" (and campaign), or "everything" we send.
+
+    It holds from the next claim on, and what no worker has in hand is taken back. Letters that answer an act, and the
+    cancellation of an evening they said yes to, still leave (R46). A second call changes nothing. Any other scope is "host".
+    """
+    meetup, owed = guest.meetup, Delivery.objects.filter(guest__email_hash=guest.email_hash)
+    if not guest.email_hash:
+        return
+    if scope == "meetup":
+        targets, owed = [f"meetup:{meetup.pk}"], owed.filter(meetup=meetup)
+    elif scope == "everything":
+        targets = [""]
+    else:
+        targets, of_these = [f"host:{meetup.host_id}"], Q(meetup__host=meetup.host_id)
+        if meetup.campaign_id:
+            targets.append(f"campaign:{meetup.campaign_id}")
+            of_these |= Q(meetup__campaign=meetup.campaign_id)
+        owed = owed.filter(of_these)
+    for target in targets:
+        suppress(guest.email_hash, target=target)
+    withdraw_deliveries(owed.filter(Q(mailing__isnull=False) | Q(kind=Letter.INVITATION)))
