@@ -74,6 +74,12 @@ def delete_account(user: User) -> list[tuple[str, str]]:
     return []
 
 
+def end_sessions(user: User) -> None:
+    """Sign the person out everywhere: a session is good as long as the stored hash is the same. May be done again."""
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+
+
 def make_nameless(user: User) -> None:
     """Leave a row that nobody can be found by and nobody can sign in to."""
     user.email = f"{user.selector.lower()}@gone.invalid"

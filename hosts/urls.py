@@ -4,6 +4,7 @@ Of allauth's pages only those stand here that we want; the rest of their names l
 code still asks for them.
 """
 
+from allauth.account.models import EmailAddress
 from allauth.account.views import logout
 from django.contrib import admin
 from django.urls import include, path
@@ -12,6 +13,9 @@ from django.views.generic import RedirectView
 from hosts import views
 
 admin.autodiscover()
+# A list of addresses; each person's own page has theirs.
+if admin.site.is_registered(EmailAddress):
+    admin.site.unregister(EmailAddress)
 
 to_the_door = RedirectView.as_view(pattern_name="account_login", query_string=True)
 to_the_account = RedirectView.as_view(pattern_name="account")

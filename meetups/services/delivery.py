@@ -245,3 +245,26 @@ def owe_host_full(meetup: Meetup) -> Delivery | None:
         meetup=meetup,
         due_at=next_allowed(now, meetup.zone),
     )
+
+
+def retry_deliveries(queryset) -> int:
+    """Put letters that failed, or that may not have arrived, back into the line; return how many. A second call finds none.
+
+    Only what is still useful: a letter whose time is over stays where it is. The Message-ID stays too, so that a copy that
+    did arrive is recognized.
+    """
+    now = clock.now()
+    again = queryset.filter(state__in=[Delivery.State.FAILED, Delivery.State.UNKNOWN], not_after__gt=now)
+    count = again.update(
+        state=Delivery.State.QUEUED,
+        next_try_at=now,
+        attempts=0,
+        num_leases=0,
+        lease_token="",
+        lease_until=None,
+        body_begun_at=None,
+        finished_at=None,
+    )
+    if count:
+        poke_worker()
+    return count

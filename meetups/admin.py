@@ -1,0 +1,139 @@
+"""The staff's back door to meetups: looking, and the few acts that staff need, through the same services as everybody's.
+
+No page lists an address, and none shows a street, a door, a phone number, a diet or a word to the host: staff do not need them.
+"""
+
+from collections.abc import Callable, Iterable
+
+from django.contrib import admin, messages
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from meetups.exceptions import MeetupError
+from meetups.models import Contribution, Delivery, Guest, Heartbeat, Mailing, Meetup, Recap, Suppression, Town
+from meetups.services.delivery import retry_deliveries, withdraw_deliveries
+from meetups.services.meetup import cancel_meetup, restore_meetup
+from meetups.services.recap import take_down_recap, withdraw_contribution
+
+
+def act_on_each(request, rows: Iterable, act: Callable) -> None:
+    """Act on every row; a rule that says no is shown and does not stop the others."""
+    num_done = 0
+    for row in rows:
+        try:
+            act(row)
+            num_done += 1
+        except MeetupError as error:
+            messages.warning(request, f"{row}: {error}")
+    messages.success(request, _("Done for %(count)s.") % {"count": num_done})
+
+
+class LookingAdmin(admin.ModelAdmin):
+    """Rows to look at. Acts are actions; who may look at a row of this kind and change it may act."""
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+    def has_act_permission(self, request) -> bool:
+        return super().has_change_permission(request)
+
+
+@admin.register(Meetup)
+class MeetupAdmin(LookingAdmin):
+    list_display = ["title", "status", "visibility", "starts_at", "town_name", "country", "host", "seats"]
+    list_filter = ["status", "visibility"]
+    list_select_related = ["host"]
+    search_fields = ["title", "=code", "town_name"]
+    date_hierarchy = "starts_at"
+    exclude = ["street", "postal_code", "door", "parking", "day_phone", "word", "cancel_word", "kit"]
+    actions = ["cancel", "restore"]
+
+    @admin.action(description=gettext_lazy("Cancel them; guests are told after ten minutes"), permissions=["act"])
+    def cancel(self, request, queryset):
+        act_on_each(request, queryset, cancel_meetup)
+
+    @admin.action(description=gettext_lazy("Take the cancellation back"), permissions=["act"])
+    def restore(self, request, queryset):
+        act_on_each(request, queryset, restore_meetup)
+
+
+@admin.register(Guest)
+class GuestAdmin(LookingAdmin):
+    list_display = ["pk", "meetup", "rsvp", "party_size", "origin", "attended", "answered_at"]
+    list_filter = ["rsvp", "origin"]
+    list_select_related = ["meetup"]
+    search_fields = ["=email", "=email_hash"]
+    exclude = ["diet", "note"]
+
+
+@admin.register(Mailing)
+class MailingAdmin(LookingAdmin):
+    list_display = ["kind", "meetup", "segment", "due_at", "is_off", "fanned_out_at", "num_owed"]
+    list_filter = ["kind", "is_off"]
+    list_select_related = ["meetup"]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(LookingAdmin):
+    list_display = ["kind", "state", "meetup", "due_at", "next_try_at", "attempts", "last_code"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["meetup"]
+    exclude = ["context", "lease_token", "dedupe_key"]
+    actions = ["try_again", "withdraw"]
+
+    @admin.action(description=gettext_lazy("Try again"), permissions=["act"])
+    def try_again(self, request, queryset):
+        messages.success(request, _("%(count)s will be tried again.") % {"count": retry_deliveries(queryset)})
+
+    @admin.action(description=gettext_lazy("Withdraw, where not sent yet"), permissions=["act"])
+    def withdraw(self, request, queryset):
+        messages.success(request, _("%(count)s withdrawn.") % {"count": withdraw_deliveries(queryset)})
+
+
+@admin.register(Recap)
+class RecapAdmin(LookingAdmin):
+    list_display = ["question", "state", "meetup", "published_at"]
+    list_filter = ["state"]
+    list_select_related = ["meetup"]
+    search_fields = ["slug", "question"]
+    actions = ["take_down"]
+
+    @admin.action(description=gettext_lazy("Take them down"), permissions=["act"])
+    def take_down(self, request, queryset):
+        act_on_each(request, queryset, take_down_recap)
+
+
+@admin.register(Contribution)
+class ContributionAdmin(LookingAdmin):
+    list_display = ["pk", "meetup", "sentence_consent", "is_hidden", "withdrawn_at", "updated_at"]
+    list_filter = ["sentence_consent", "is_hidden"]
+    list_select_related = ["meetup"]
+    actions = ["withdraw"]
+
+    @admin.action(description=gettext_lazy("Take words and photo out, as the guest could"), permissions=["act"])
+    def withdraw(self, request, queryset):
+        act_on_each(request, queryset, withdraw_contribution)
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(LookingAdmin):
+    list_display = ["__str__", "created_at"]
+    search_fields = ["=address_hash"]
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(LookingAdmin):
+    list_display = ["name", "at"]
+
+
+@admin.register(Town)
+class TownAdmin(LookingAdmin):
+    list_display = ["name", "region", "country", "zone"]
+    list_filter = ["country"]
+    search_fields = ["search_name"]
