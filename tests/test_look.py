@@ -167,6 +167,6 @@ def test_no_page_template_has_an_inline_style_or_script():
     guilty = [
         str(page.relative_to(ROOT))
         for page in pages
-        if re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*(?:src=|application/json))", page.read_text())
+        if re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*(?:src=|application/(?:ld\+)?json))", page.read_text())
     ]
     assert guilty == []
