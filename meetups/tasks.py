@@ -5,6 +5,7 @@ import mmap
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
+from meetups.services import retention
 from meetups.services.sweep import sweep as look_around
 
 # A sweep ends by itself well before the time limits, even when the last letter meets a relay that hangs.
@@ -24,3 +25,9 @@ def stop_soon(**kwargs) -> None:
 def sweep() -> None:
     """Do what is due. Losing this costs the seconds until the next one."""
     look_around(seconds=SECONDS_FOR_A_SWEEP, should_stop=lambda: _is_stopping[0] == 1)
+
+
+@shared_task
+def retire() -> None:
+    """Remove what nobody needs any more (R102, R103). Losing this costs an hour."""
+    retention.retire()
