@@ -216,16 +216,16 @@ if REDIS_URL and split_url("REDIS_URL", REDIS_URL).scheme not in {"redis", "redi
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "hosts.cache.ForgivingRedisCache",
             "LOCATION": REDIS_URL,
             "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
         }
     }
 else:
-    # A file of its own: cache look-ups are not queries of the page. Pinned to the alias "default" by DatabaseCache's router.
+    # Files of their own: cache look-ups are not queries of the page.
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "BACKEND": "hosts.cache.ForgivingFileCache",
             "LOCATION": VAR_DIR / "cache",
             "OPTIONS": {"MAX_ENTRIES": 10_000},
         }
@@ -310,7 +310,7 @@ else:
 
 # Celery --------------------------------------------------------------------------------------------------------------
 
-SWEEP_SECONDS = 2 if BROKER_IS_EMBEDDED else 30
+SWEEP_SECONDS = whole_number("SWEEP_SECONDS", 2 if BROKER_IS_EMBEDDED else 30, 1, 60)
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
