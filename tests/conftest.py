@@ -28,15 +28,19 @@ def find_chromium() -> str | None:
     return next(filter(None, found), None)
 
 
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """The browser; without one the test is skipped with a sentence, and with CI=true it fails."""
+def need_chromium() -> str:
+    """Return the path of the browser; without one the test is skipped with a sentence, and with CI=true it fails."""
     path = find_chromium()
     if path:
         return path
     if os.environ.get("CI", "").lower() in {"1", "true"}:
         pytest.fail(NO_CHROMIUM, pytrace=False)
     pytest.skip(NO_CHROMIUM)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    return need_chromium()
 
 
 @pytest.fixture
