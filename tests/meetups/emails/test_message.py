@@ -14,7 +14,7 @@ from tests.meetups.emails.letters import OTHER_SELECTOR, TO_HOSTS, VARIANTS, mak
 
 pytestmark = pytest.mark.django_db
 ANSWERS_TO_AN_ACT = {"confirmation", "waiting", "prove_address", "removed", "canceled", "new_link"}
-NASTY = 'Ana "the, cook"\r\nBcc: everybody@example.org\u2028\u202egnp.exe\x00 Ли'
+NASTY = 'Ana "the, cook"\r\nBcc: everybody@example.org\u2028\u202egnp.exe\x07 Ли'
 
 
 def parsed(message):
@@ -146,7 +146,7 @@ def test_nasty_names_and_titles_make_no_header(kind):
     assert mail["Bcc"] is None
     assert len(mail["From"].addresses) == 1 and mail["From"].addresses[0].addr_spec == "meetups@localhost"
     assert [defect for header in ["From", "To", "Subject"] for defect in mail[header].defects] == []
-    for mark in ["\u2028", "\u202e", "\x00", "\r"]:
+    for mark in ["\u2028", "\u202e", "\x07", "\r"]:
         assert mark not in message.subject + message.from_email + message.body
 
 
