@@ -6,13 +6,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from meetups import clock, when
-from meetups.emails.letter import LINK, STOP
+from meetups.emails.letter import LINK, NAME, STOP
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery, Guest, Meetup
 from meetups.plain import clean_line, clean_words, shorten
 from meetups.visibility import guest_sees_address, names_for_guest, place_for_guest
 
 TITLE_IN_SUBJECT = 60
+LONGEST_NAME = 60
 # Lists end with "and 7 more", so that no letter grows past what mail programs show (R48).
 MOST_NAMES = 40
 
@@ -84,6 +85,16 @@ def guest_of(delivery: Delivery) -> Guest:
     return delivery.guest
 
 
+def name_of(delivery: Delivery) -> str:
+    """Return what the reader is called in the first line, or nothing."""
+    if delivery.user is not None:
+        return shorten(clean_line(delivery.user.shown_name), LONGEST_NAME)
+    # A stranger's name is not repeated to an address that nobody has proven: it could be anything.
+    if delivery.guest.is_unproven:
+        return ""
+    return shorten(clean_line(delivery.guest.shown_name or delivery.guest.name), LONGEST_NAME)
+
+
 def guest_facts(delivery: Delivery) -> dict:
     """Return what a letter to a guest may say: the meetup, the guest's own name, number and answer, and the link."""
     guest = guest_of(delivery)
@@ -91,8 +102,7 @@ def guest_facts(delivery: Delivery) -> dict:
         site_facts()
         | meetup_facts(guest.meetup)
         | {
-            # A stranger's name is not repeated to an address that nobody has proven: it could be anything.
-            "guest": "" if guest.is_unproven else clean_line(guest.shown_name or guest.name),
+            "guest": NAME if name_of(delivery) else "",
             "is_invited": guest.origin == Guest.Origin.HOST,
             "party_size": guest.party_size,
             "answer": guest.rsvp,
@@ -132,7 +142,7 @@ def table_facts(guest: Guest) -> dict:
 
 def user_facts(delivery: Delivery) -> dict:
     """Return what a letter to a host or an organizer begins with."""
-    return site_facts() | {"guest": clean_line(delivery.user.shown_name), "has_link": False}
+    return site_facts() | {"guest": NAME if name_of(delivery) else "", "has_link": False}
 
 
 def host_facts(delivery: Delivery) -> dict:

@@ -1,10 +1,13 @@
-"""A Letter: templates rendered, with holes where each guest's own links go. It names no address."""
+"""A Letter: templates rendered, with holes where each reader's own name and links go. It names no address."""
 
+import json
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from django.template import Context
 from django.template.loader import get_template
+from django.utils.html import escape
 from django.utils.translation import get_language, get_language_bidi
 
 from meetups.plain import clean_line, shorten, wrap_lines
@@ -12,6 +15,7 @@ from meetups.plain import clean_line, shorten, wrap_lines
 WIDTH = 76
 LONGEST_SUBJECT = 150
 # Holes in a rendered letter. People's words cannot make one: clean_line and clean_words take control characters away.
+NAME = "\x02name\x03"
 LINK = "\x02link\x03"
 STOP = "\x02stop\x03"
 WORDS = "\x02words\x03"
@@ -19,7 +23,7 @@ WORDS = "\x02words\x03"
 
 @dataclass(frozen=True)
 class Letter:
-    """What is written, before it is somebody's: rendered once, then filled for each guest."""
+    """What is written, before it is somebody's: rendered once, then filled for each reader."""
 
     kind: str
     subject: str
@@ -31,10 +35,10 @@ class Letter:
     calendar_method: str = ""
 
     def filled(self, slots: dict[str, str]) -> "Letter":
-        """Return the letter with its holes filled: each of LINK, STOP and WORDS in it becomes the URL given."""
+        """Return the letter with its holes filled: each of NAME, LINK, STOP and WORDS in it becomes the words given."""
         text, html = self.text, self.html
-        for hole, url in slots.items():
-            text, html = text.replace(hole, url), html.replace(hole, url)
+        for hole, words in slots.items():
+            text, html = text.replace(hole, words), html.replace(hole, escape(words))
         return replace(self, text=text, html=html)
 
 
@@ -51,8 +55,17 @@ def _tidy_text(text: str) -> str:
 
 
 def write_letter(kind: str, facts: dict, *, sender: str = "", calendar_method: str = "") -> Letter:
-    """Render the three files of a kind in the active language. `facts` are clean already and are all that templates see."""
+    """Render the three files of a kind in the active language. `facts` are clean already and are all that templates see.
+
+    Guests who are told the same share one rendering: what they are told is the key, so a change of any row is a new letter.
+    """
     facts = facts | {"lang": get_language(), "dir": "rtl" if get_language_bidi() else "ltr"}
+    return _written(kind, json.dumps(facts, sort_keys=True), sender, calendar_method)
+
+
+@lru_cache(maxsize=32)
+def _written(kind: str, facts_as_text: str, sender: str, calendar_method: str) -> Letter:
+    facts = json.loads(facts_as_text)
     subject = clean_line(_render(kind, "subject.txt", facts, autoescape=False))
     # The HTML shows the subject as its title.
     facts["subject"] = shorten(subject, LONGEST_SUBJECT)

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from meetups import clock, ical, tokens
 from meetups.emails import after, answering, asking, before, changing, hosting
-from meetups.emails.facts import public_url
-from meetups.emails.letter import LINK, STOP, WORDS, Letter
+from meetups.emails.facts import name_of, public_url
+from meetups.emails.letter import LINK, NAME, STOP, WORDS, Letter
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery
 from meetups.plain import clean_line
@@ -61,11 +61,15 @@ def _language_of(delivery: Delivery) -> str:
 
 
 def _slots_of(delivery: Delivery) -> dict[str, str]:
-    """Return the links of one reader, for the holes of a letter."""
+    """Return the name and links of one reader, for the holes of a letter."""
     if delivery.user_id:
-        return {STOP: public_url(reverse("unsubscribe", args=[tokens.make_user_unsubscribe_token(delivery.user)]))}
+        return {
+            NAME: name_of(delivery),
+            STOP: public_url(reverse("unsubscribe", args=[tokens.make_user_unsubscribe_token(delivery.user)])),
+        }
     guest = delivery.guest
     slots = {
+        NAME: name_of(delivery),
         LINK: public_url(reverse("guest", args=[tokens.make_guest_token(guest)])),
         STOP: public_url(reverse("unsubscribe", args=[tokens.make_unsubscribe_token(guest)])),
     }
@@ -120,7 +124,7 @@ def _headers(delivery: Delivery, slots: dict[str, str]) -> dict[str, str]:
 
 
 def build_letter(delivery: Delivery) -> Letter:
-    """Return the letter of a delivery, in the reader's language, with holes for the reader's links.
+    """Return the letter of a delivery, in the reader's language, with holes for the reader's name and links.
 
     Raises MeetupError when it cannot be said: the recap was taken down, the offer has ended, the row names nobody.
     """

@@ -7,9 +7,10 @@ import pytest
 
 from meetups import clock
 from meetups.emails import build_message
+from meetups.emails.letter import _written
 from meetups.models import Delivery, Guest
 from meetups.tokens import make_unsubscribe_token, make_user_unsubscribe_token
-from tests.factories import make_campaign, make_delivery, make_host
+from tests.factories import make_campaign, make_delivery, make_guest, make_host
 from tests.meetups.emails.letters import OTHER_SELECTOR, TO_HOSTS, VARIANTS, make_evening, make_letter, make_table
 
 pytestmark = pytest.mark.django_db
@@ -218,3 +219,28 @@ def test_links_use_the_public_url_of_the_settings(settings):
     settings.PUBLIC_URL = "https://evenings.example"
 
     assert "https://evenings.example/r/" in build_message(make_letter("invitation")).body
+
+
+def test_guests_who_are_told_the_same_share_one_rendering():
+    first = make_letter("invitation")
+    others = [
+        make_delivery("invitation", guest=make_guest(first.meetup, name=f"Zoë & {number}"), context=first.context)
+        for number in range(3)
+    ]
+    build_message(first)
+    renderings = _written.cache_info().misses
+
+    messages = [build_message(delivery) for delivery in others]
+
+    assert _written.cache_info().misses == renderings
+    assert [message.body.splitlines()[0] for message in messages] == ["Dear Zoë & 0,", "Dear Zoë & 1,", "Dear Zoë & 2,"]
+    assert "Dear Zoë &amp; 1," in messages[1].alternatives[0].content
+    assert len({message.extra_headers["List-Unsubscribe"] for message in messages}) == 3
+
+
+def test_change_of_the_meetup_is_a_new_letter():
+    delivery = make_letter("invitation")
+    build_message(delivery)
+    delivery.guest.meetup.title = "Supper at Ana's"
+
+    assert "Supper at Ana's" in build_message(delivery).body
