@@ -1,0 +1,79 @@
+"""What anybody may read of a recap: the one answer for its page, its picture, its metadata and the host's preview."""
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from hosts.models import Campaign
+from meetups.models import Book, Contribution, Photo, Recap
+from meetups.visibility import public_place
+
+# Two voices at a table of friends are known by their words; names stand only from the third on.
+FEWEST_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One guest's sentence, the name they chose to be shown by, and their photo; each may be missing but not all."""
+
+    sentence: str = ""
+    name: str = ""
+    photo: Photo | None = None
+
+
+@dataclass(frozen=True)
+class Broadside:
+    """A recap as everybody sees it. There is no field for a street, a day, an hour, an address or a guest."""
+
+    question: str
+    text: str
+    agree: str
+    differ: str
+    still_open: str
+    area: str
+    month: date
+    host: str
+    language: str
+    book: Book | None
+    book_link: str
+    campaign: Campaign | None
+    voices: tuple[Voice, ...]
+
+    @property
+    def has_parts(self) -> bool:
+        return bool(self.agree or self.differ or self.still_open)
+
+    @property
+    def sentences(self) -> list[str]:
+        return [voice.sentence for voice in self.voices if voice.sentence]
+
+
+def make_broadside(recap: Recap) -> Broadside:
+    """Return what is public of a recap, or would be once it is published. Two queries when the recap comes `with_meetup()`."""
+    meetup = recap.meetup
+    local = meetup.starts_at.astimezone(ZoneInfo(meetup.zone))
+    return Broadside(
+        question=recap.question,
+        text=recap.text,
+        agree=recap.agree,
+        differ=recap.differ,
+        still_open=recap.still_open,
+        area=public_place(meetup).area,
+        month=date(local.year, local.month, 1),
+        host=meetup.host.shown_name,
+        language=meetup.host.language,
+        book=meetup.kit.book,
+        book_link=meetup.kit.book_link,
+        campaign=meetup.campaign,
+        voices=_voices(recap),
+    )
+
+
+def _voices(recap: Recap) -> tuple[Voice, ...]:
+    """Return the public sentences in the host's order, each with its guest's photo, then the photos that stand alone."""
+    said = list(Contribution.objects.public().filter(meetup=recap.meetup_id))
+    photos = Photo.objects.public().filter(contribution__meetup=recap.meetup_id)
+    photo_of = {photo.contribution_id: photo for photo in photos.order_by("contribution__position", "contribution_id")}
+    is_named = len({contribution.pk for contribution in said} | set(photo_of)) >= FEWEST_NAMED
+    voices = [Voice(words.sentence, words.shown_as if is_named else "", photo_of.pop(words.pk, None)) for words in said]
+    return (*voices, *(Voice(photo=photo) for photo in photo_of.values()))
