@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from meetups.views import evening, guest, guests, host, media, operator, organizer, public
+from meetups.views import evening, guest, guests, host, media, operator, organizer, public, recap, words
 
 urlpatterns = [
     path("", public.home, name="home"),
     path("find/", public.find, name="find"),
     path("m/<str:code>/", public.meetup, name="meetup"),
-    path("recaps/<slug:slug>/", public.recap, name="recap"),
+    path("recaps/<slug:slug>/", recap.recap, name="recap"),
     path("privacy/", public.privacy, name="privacy"),
     path("report/", public.report, name="report"),
     path("c/new/", organizer.campaign_new, name="campaign_new"),
@@ -23,9 +23,9 @@ urlpatterns = [
     path("r/<str:token>/meetup.ics", guest.calendar_file, name="guest_calendar"),
     path("r/<str:token>/confirm", guest.confirm, name="guest_confirm"),
     path("r/<str:token>/not-me", guest.not_me, name="guest_not_me"),
-    path("r/<str:token>/after", guest.after, name="guest_after"),
-    path("r/<str:token>/photo", guest.own_photo, name="guest_photo"),
-    path("w/<str:token>", guest.contribution, name="contribution"),
+    path("r/<str:token>/after", words.after, name="guest_after"),
+    path("r/<str:token>/photo", words.own_photo, name="guest_photo"),
+    path("w/<str:token>", words.contribution, name="contribution"),
     path("u/<str:token>", guest.unsubscribe, name="unsubscribe"),
     path("host/", host.meetup_list, name="host_list"),
     path("host/new/", host.new_meetup, name="host_new"),

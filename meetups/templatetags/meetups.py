@@ -50,6 +50,19 @@ def seats_words(seats: int | None, taken: int, waiting: int) -> str:
     return f"{said}, {ngettext('%(count)d waiting', '%(count)d waiting', waiting) % {'count': waiting}}"
 
 
+@register.simple_tag
+def free_seats(meetup) -> str:
+    """Return "3 of 10 seats free" or "full, 2 waiting" of a meetup that carries its guest counts."""
+    free = max(0, (meetup.seats or 0) - meetup.num_taken)
+    if free:
+        return ngettext("%(free)d of %(count)d seat free", "%(free)d of %(count)d seats free", meetup.seats) % {
+            "free": free,
+            "count": meetup.seats,
+        }
+    waiting = meetup.num_waiting - (meetup.num_taken - meetup.num_yes)
+    return ngettext("full, %(count)d waiting", "full, %(count)d waiting", waiting) % {"count": waiting} if waiting else _("full")
+
+
 @register.inclusion_tag("public/_table.html")
 def table(seats: int | None = None, taken: int = 0, waiting: int = 0) -> dict:
     """Draw the long table; the words beside it say the same. Seats may be None where they are not counted."""

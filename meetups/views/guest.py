@@ -1,35 +1,187 @@
-"""Doors behind emailed links: authority is in the address, so there is no cookie and no CSRF token."""
+"""Doors behind a guest's link: the answer, the calendar file, the day before, "I am not this person", no more letters."""
 
+import re
+from datetime import timedelta
+
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from meetups import clock, ical, when
+from meetups.exceptions import MeetupError
+from meetups.forms.guest import AnswerForm
+from meetups.models import Guest, Meetup
+from meetups.services.delivery import suppress
+from meetups.services.guest import confirm_coming, place_in_line, record_rsvp, refuse_link
+from meetups.services.guest import unsubscribe as unsubscribe_guest
+from meetups.tokens import hash_address, read_unsubscribe_token, read_user_unsubscribe_token
+from meetups.views.links import SeeOther, leave_no_trace, link_page, open_guest
+from meetups.visibility import names_for_guest, place_for_guest
+
+# From 11:00 of the day before, wherever that is; the evening itself begins at noon at the earliest for most.
+CONFIRMS_FROM = timedelta(hours=36)
 
 
-def answer(request: HttpRequest, token: str) -> HttpResponse:
-    raise Http404  # being written
+@link_page(open_guest)
+def answer(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
+    """GET shows the guest's page; POST records the answer and comes back to it."""
+    form = AnswerForm(guest=guest)
+    if request.method == "POST":
+        form = AnswerForm(request.POST, guest=guest)
+        if form.is_valid():
+            data = form.cleaned_data
+            try:
+                record_rsvp(guest, rsvp=data["rsvp"], party_size=data["party_size"], **form.words())
+                return SeeOther(request.path)
+            except MeetupError as error:
+                form.add_error(None, str(error))
+    # "Yes" in a letter comes here with the answer chosen; one press is still needed (R66).
+    chosen = request.POST.get("rsvp") or request.GET.get("rsvp") or ""
+    return render(request, "guest/answer_page.html", _answer_page(guest, token, form, chosen))
 
 
-def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
-    raise Http404  # being written
+def _answer_page(guest: Guest, token: str, form: AnswerForm, chosen: str) -> dict:
+    """Return what the guest's page shows, by what this guest may know."""
+    meetup, state = guest.meetup, state_of(guest)
+    table, place = table_of(meetup), place_for_guest(guest)
+    num_free = max(0, (meetup.seats or 0) - table["taken"])
+    is_other = chosen in ("yes", "maybe", "no") and chosen != guest.rsvp
+    return {
+        "form": form,
+        "guest": guest,
+        "meetup": meetup,
+        "token": token,
+        "state": state,
+        "place": place,
+        "phone_link": re.sub(r"[^0-9+]", "", place.phone),
+        "names": names_for_guest(guest),
+        "table": table,
+        "num_free": num_free,
+        "is_full": num_free < 1,
+        "asks": meetup.takes_answers and (state in ("unproven", "invited", "maybe", "no") or (is_other and state != "offered")),
+        "choices": _choices(guest, chosen if is_other else "", is_full=num_free < 1),
+        "line": place_in_line(guest) if guest.rsvp == "waiting" and guest.offered_at is None else 0,
+        "answered": ago(guest.answered_at) if guest.answered_at else "",
+        "offer_ends": when.full_moment(guest.offer_expires_at, meetup.zone) if guest.has_offer else "",
+        "until": when.clock_words(meetup.ends_at, meetup.zone),
+        "asks_to_confirm": may_confirm(guest) and guest.confirmed_at is None,
+    }
 
 
-def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    raise Http404  # being written
+def state_of(guest: Guest) -> str:
+    """Return the one word for how things stand: canceled, ended, begun, unproven, offered, or the guest's answer."""
+    meetup = guest.meetup
+    if meetup.is_canceled:
+        return "canceled"
+    if meetup.has_ended:
+        return "ended"
+    if meetup.has_started:
+        return "begun"
+    if guest.is_unproven:
+        return "unproven"
+    return "offered" if guest.has_offer else guest.rsvp
 
 
-def not_me(request: HttpRequest, token: str) -> HttpResponse:
-    raise Http404  # being written
+def table_of(meetup: Meetup) -> dict[str, int]:
+    """Return the people at the table and in line, in one query. A seat on offer counts as taken."""
+    row = Meetup.objects.filter(pk=meetup.pk).with_guest_counts().values("num_yes", "num_taken", "num_waiting").get()
+    return {"taken": row["num_taken"], "waiting": row["num_waiting"] - (row["num_taken"] - row["num_yes"])}
 
 
-def after(request: HttpRequest, token: str) -> HttpResponse:
-    raise Http404  # being written
+def _choices(guest: Guest, chosen: str, *, is_full: bool) -> list[dict]:
+    """Return the three answers as buttons, the chosen one first."""
+    yes = _("Yes, put me on the waiting list") if is_full and not guest.has_seat else _("Yes, I will come")
+    labels = {"yes": yes, "maybe": _("Maybe"), "no": _("No, I can't")}
+    order = sorted(labels, key=lambda value: value != chosen)
+    is_answered = not guest.is_unproven
+    return [
+        {
+            "value": value,
+            "label": labels[value],
+            "is_first": value == (chosen or "yes"),
+            "is_now": is_answered and value == guest.rsvp,
+        }
+        for value in order
+    ]
 
 
-def own_photo(request: HttpRequest, token: str) -> HttpResponse:
-    raise Http404  # being written
+def ago(moment) -> str:
+    """Return "just now" or "3 minutes ago"."""
+    now = clock.now()
+    if now - moment < timedelta(minutes=1):
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
 
 
-def contribution(request: HttpRequest, token: str) -> HttpResponse:
-    raise Http404  # being written
+def may_confirm(guest: Guest) -> bool:
+    """Tell whether the question of the day before is open: a seat, and the evening is near."""
+    meetup = guest.meetup
+    return guest.has_seat and meetup.takes_answers and meetup.starts_at - clock.now() <= CONFIRMS_FROM
 
 
+@link_page(open_guest)
+def confirm(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
+    """GET asks once more, the day before; POST records "I'm coming" or "I can't"."""
+    error = ""
+    if request.method == "POST":
+        coming = request.POST.get("coming")
+        try:
+            if coming not in ("yes", "no"):
+                raise MeetupError(_("Please choose one of the two."))
+            confirm_coming(guest, is_coming=coming == "yes")
+            return SeeOther(reverse("guest", args=[token]))
+        except MeetupError as said:
+            error = str(said)
+    context = {"guest": guest, "meetup": guest.meetup, "token": token, "error": error}
+    return render(request, "guest/confirm_page.html", context)
+
+
+@link_page(open_guest)
+def not_me(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
+    """GET explains; POST makes every link mailed so far fail, and its owner gets a new one. No address is ever shown."""
+    is_done = request.method == "POST"
+    if is_done:
+        refuse_link(guest)
+    context = {"guest": guest, "meetup": guest.meetup, "token": token, "is_done": is_done}
+    return render(request, "guest/not_me_page.html", context)
+
+
+@link_page(open_guest)
+def calendar_file(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
+    """Hand the evening to the guest's calendar, for guests with a seat only (R54)."""
+    if not guest.has_seat:
+        raise Http404
+    response = HttpResponse(ical.calendar_file(guest), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="meetup.ics"'
+    return response
+
+
+# Without CSRF on purpose: mail programs post here on their own, without cookie, Referer or Origin (RFC 8058 section 3.1).
+@csrf_exempt
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    raise Http404  # being written
+    """GET shows a button, POST takes effect at once. Always 200, and the same words for a token nobody knows."""
+    guest, user = read_unsubscribe_token(token), None
+    if guest is None:
+        user = read_user_unsubscribe_token(token)
+    is_done = request.method == "POST"
+    scope = _posted_scope(request) if is_done else ""
+    if is_done and guest is not None:
+        unsubscribe_guest(guest, scope=scope)
+    if is_done and user is not None:
+        suppress(hash_address(user.email), target="")
+    # Nothing of guest or host on the page: it must not tell whether the address was known (R45).
+    context = {"token": token, "is_done": is_done, "scope": scope, "is_user": user is not None}
+    return leave_no_trace(render(request, "guest/unsubscribe_page.html", context))
+
+
+def _posted_scope(request: HttpRequest) -> str:
+    """Return meetup, host or everything. One-click says none of them, and a body that cannot be read is a click too."""
+    try:
+        return request.POST.get("scope") or "host"
+    except (MultiPartParserError, SuspiciousOperation, OSError):
+        return "host"

@@ -1,4 +1,4 @@
-"""Doors for anybody: home, find, a meetup, a recap, a campaign, privacy, report. None sets a cookie."""
+"""Doors for anybody: home, find, a meetup, a campaign, privacy, report. None sets a cookie."""
 
 import json
 from datetime import UTC
@@ -151,10 +151,6 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
         "recaps": Recap.objects.public().with_meetup().filter(meetup__campaign=row)[:12],
     }
     return render(request, "public/campaign_page.html", context)
-
-
-def recap(request: HttpRequest, slug: str) -> HttpResponse:
-    raise Http404  # being written
 
 
 def privacy(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,160 @@
+"""What a guest types behind a link. Forms clean and never save."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from meetups.forms.fields import LineField, refuse_links
+from meetups.models import Consent, Guest
+
+
+class AnswerForm(forms.Form):
+    """Yes, maybe or no, with what belongs to it. What was not sent at all stays as it is."""
+
+    rsvp = forms.ChoiceField(
+        choices=[("yes", _("Yes")), ("maybe", _("Maybe")), ("no", _("No"))],
+        widget=forms.HiddenInput,
+        error_messages={key: _("Please choose yes, maybe or no.") for key in ("required", "invalid_choice")},
+    )
+    party_size = forms.TypedChoiceField(label=_("How many of you come"), coerce=int, empty_value=None)
+    shown_name = LineField(
+        label=_("Your name, as the others may see it"), max_length=60, required=False, validators=[refuse_links]
+    )
+    shows_name = forms.BooleanField(label=_("The others at the table may see my name"), required=False)
+    note = LineField(label=_("A word to the host"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    diet = LineField(label=_("Anything you do not eat"), max_length=300, required=False, help_text=_("Only the host sees this."))
+
+    def __init__(self, *args, guest: Guest, **kwargs):
+        self.guest = guest
+        initial = {name: getattr(guest, name) for name in ("party_size", "shown_name", "shows_name", "note", "diet")}
+        initial["shown_name"] = guest.shown_name or guest.name
+        super().__init__(*args, initial=initial, **kwargs)
+        most = max(guest.meetup.max_party, guest.party_size)
+        self.fields["party_size"].choices = [(n, str(n)) for n in range(1, most + 1)]
+        words = ngettext(
+            "At this table each guest may take %(n)d seat.", "At this table each guest may take up to %(n)d seats.", most
+        )
+        self.fields["party_size"].error_messages["invalid_choice"] = words % {"n": most}
+        # A press of one button alone sends no number, and keeps the one that was.
+        self.fields["party_size"].required = not self.is_bound or "party_size" in self.data
+        self.fields["party_size"].widget.attrs["class"] = "short"
+        self.fields["party_size"].help_text = _("Children count.")
+        self.fields["shown_name"].widget.attrs["autocomplete"] = "name"
+        if most == 1:
+            # One seat each leaves nothing to choose; the value is still read when somebody sends it.
+            self.fields["party_size"].widget = forms.HiddenInput()
+
+    def clean_party_size(self) -> int:
+        return self.cleaned_data["party_size"] or self.guest.party_size
+
+    def words(self) -> dict[str, str | bool]:
+        """Return what was typed, without the fields that were not sent: a press of one button alone keeps the rest."""
+        sent = [name for name in ("shown_name", "note", "diet") if name in self.data]
+        # A tick that is not there was taken away, but only where the form it stands in was sent.
+        if "shown_name" in self.data:
+            sent.append("shows_name")
+        return {name: self.cleaned_data[name] for name in sent}
+
+
+CONSENT_QUESTION = {
+    "sentence_consent": _("Who may read it?"),
+    "photo_consent": _("Who may see it?"),
+}
+
+
+class WordsForm(forms.Form):
+    """One sentence, who may read it, and the name beside it. Nobody may, unless the guest says so."""
+
+    sentence = LineField(
+        label=_("One sentence from the evening"),
+        max_length=280,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 280}),
+        help_text=_("What will you remember? What changed your mind? At most 280 characters."),
+    )
+    sentence_consent = forms.ChoiceField(
+        label=CONSENT_QUESTION["sentence_consent"],
+        choices=Consent.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("Nobody reads it until you say so. You can change this, or take it out, at any time."),
+    )
+    shown_as = LineField(
+        label=_("Name to show beside it"),
+        max_length=60,
+        required=False,
+        validators=[refuse_links],
+        help_text=_("A first name is enough. Leave it empty to be “a guest”."),
+    )
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if data.get("sentence") and "sentence_consent" not in self.errors and not data.get("sentence_consent"):
+            self.add_error("sentence_consent", _("Please say who may read your sentence."))
+        return data
+
+    def words(self) -> dict[str, str]:
+        """Return the guest's words as services.recap takes them; without a sentence there is nothing to agree to."""
+        data = self.cleaned_data
+        consent = data["sentence_consent"] if data["sentence"] else ""
+        return {
+            "sentence": data["sentence"],
+            "sentence_consent": consent or Consent.NOBODY,
+            "shown_as": data["shown_as"],
+        }
+
+
+class TableForm(WordsForm):
+    """Sentence and photo, each with a consent of its own (R109)."""
+
+    photo = forms.FileField(
+        label=_("One photo"),
+        required=False,
+        help_text=_("JPEG, PNG or WebP, up to 10 MB. We remove the place and time it carries."),
+    )
+    photo_consent = forms.ChoiceField(
+        label=CONSENT_QUESTION["photo_consent"], choices=Consent.choices, required=False, widget=forms.RadioSelect
+    )
+    photo_alt = LineField(
+        label=_("What the photo shows"),
+        max_length=200,
+        required=False,
+        help_text=_("In a few words, for those who cannot see it."),
+    )
+    faces_agreed = forms.BooleanField(
+        label=_("Everybody who can be recognized agrees, and for children their parents do"), required=False
+    )
+    remove_photo = forms.BooleanField(label=_("Take my photo out"), required=False)
+
+    def __init__(self, *args, has_photo: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.has_photo = has_photo
+        self.fields["photo"].widget.attrs["accept"] = "image/jpeg,image/png,image/webp"
+        if has_photo:
+            self.fields["photo"].label = _("Another photo in its place")
+        else:
+            del self.fields["remove_photo"]
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if data.get("photo") and not data.get("photo_consent"):
+            self.add_error("photo_consent", _("Please say who may see your photo."))
+        may_be_seen = (data.get("photo") or self.has_photo) and data.get("photo_consent") in (Consent.EVERYONE, Consent.TABLE)
+        if may_be_seen and not data.get("faces_agreed") and not data.get("remove_photo"):
+            self.add_error("faces_agreed", _("Please ask those who can be recognized, and tick this when they agree."))
+        return data
+
+    def photo_facts(self) -> dict:
+        """Return what came with the photo, as services.recap takes it."""
+        data = self.cleaned_data
+        return {
+            "photo": data["photo"],
+            "photo_consent": data["photo_consent"] or Consent.NOBODY,
+            "photo_alt": data["photo_alt"],
+            "faces_agreed": data["faces_agreed"],
+            "remove_photo": data.get("remove_photo", False),
+        }
+
+    def is_empty(self) -> bool:
+        """Tell whether there is neither a sentence nor a photo in it."""
+        return not self.cleaned_data["sentence"] and not self.cleaned_data["photo"]

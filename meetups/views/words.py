@@ -1,0 +1,122 @@
+"""Doors of a guest after the evening: were you there, one sentence, one photo, and taking them out again."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from meetups.exceptions import MeetupError
+from meetups.forms.guest import TableForm, WordsForm
+from meetups.models import Contribution, Guest, Photo
+from meetups.services.guest import offer_to_host, record_attendance
+from meetups.services.recap import contribute, withdraw_contribution
+from meetups.tokens import make_contribution_token, read_contribution_token
+from meetups.views.links import SeeOther, link_page, open_guest
+from meetups.views.media import photo_response
+
+
+@link_page(open_guest)
+def after(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
+    """GET asks what was; POST takes one part at a time: `attended`, `could_host`, or the words and the photo."""
+    if not guest.meetup.has_started or not guest.meetup.is_published:
+        return SeeOther(reverse("guest", args=[token]))
+    contribution = Contribution.objects.standing().filter(guest=guest).select_related("photo").first()
+    form, error = _table_form(guest, contribution), ""
+    if request.method == "POST":
+        form = _table_form(guest, contribution, request.POST, request.FILES) if "sentence" in request.POST else form
+        try:
+            if _take_part(request, guest, form):
+                return SeeOther(request.path)
+        except MeetupError as said:
+            error = str(said)
+            if form.is_bound:
+                form.add_error(None, error)
+                error = ""
+    context = {
+        "guest": guest,
+        "meetup": guest.meetup,
+        "token": token,
+        "form": form,
+        "error": error,
+        "contribution": contribution,
+        "photo": getattr(contribution, "photo", None),
+        "words_token": make_contribution_token(contribution) if contribution else "",
+        "may_write": guest.attended or (guest.attended is None and guest.has_seat) or contribution is not None,
+    }
+    return render(request, "guest/after_page.html", context)
+
+
+def _take_part(request: HttpRequest, guest: Guest, form: TableForm) -> bool:
+    """Do what one button asks for; False when a form has to be shown again. Raises MeetupError in words."""
+    yes_or_no = {"yes": True, "no": False}
+    if request.POST.get("attended") in yes_or_no:
+        record_attendance(guest, attended=yes_or_no[request.POST["attended"]])
+    elif request.POST.get("could_host") in yes_or_no:
+        offer_to_host(guest, could_host=yes_or_no[request.POST["could_host"]])
+    elif not form.is_bound:
+        raise MeetupError(_("Nothing was chosen, so nothing was changed."))
+    elif not form.is_valid():
+        return False
+    elif form.is_empty() and not Contribution.objects.filter(guest=guest).exists():
+        raise MeetupError(_("There is nothing to leave yet: write a sentence, or choose a photo."))
+    else:
+        contribute(guest, **form.words(), **form.photo_facts())
+    return True
+
+
+def _table_form(guest: Guest, contribution: Contribution | None, *data) -> TableForm:
+    """Return the form with what is there already."""
+    photo = getattr(contribution, "photo", None)
+    initial = {"shown_as": guest.shown_name or guest.name}
+    if contribution is not None:
+        initial = {name: getattr(contribution, name) for name in ("sentence", "sentence_consent", "shown_as")}
+    if contribution is not None and not contribution.sentence:
+        initial["sentence_consent"] = ""
+    if photo is not None:
+        initial |= {"photo_consent": photo.consent, "photo_alt": photo.alt, "faces_agreed": photo.faces_agreed_at is not None}
+    return TableForm(*data, initial=initial, has_photo=photo is not None)
+
+
+@link_page(open_guest)
+def own_photo(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
+    """Show a guest their own photo, whoever else may see it."""
+    photo = Photo.objects.filter(contribution__guest=guest, contribution__withdrawn_at=None).first()
+    if photo is None:
+        raise Http404
+    return photo_response(photo)
+
+
+@link_page(read_contribution_token)
+def contribution(request: HttpRequest, contribution: Contribution, token: str) -> HttpResponse:
+    """A link of its own that does not expire (R73): look, correct the words and who may read them, or take all of it out."""
+    photo = Photo.objects.filter(contribution=contribution).first()
+    fields = ("sentence", "sentence_consent", "shown_as")
+    form = WordsForm(initial={name: getattr(contribution, name) for name in fields})
+    is_out = contribution.withdrawn_at is not None
+    if request.method == "POST" and "take_out" in request.POST:
+        withdraw_contribution(contribution)
+        return SeeOther(request.path)
+    if request.method == "POST" and not is_out:
+        form = WordsForm(request.POST)
+        if form.is_valid():
+            try:
+                contribute(contribution.guest, **form.words(), **_as_it_is(photo))
+                return SeeOther(request.path)
+            except MeetupError as error:
+                form.add_error(None, str(error))
+    context = {
+        "contribution": contribution,
+        "meetup": contribution.meetup,
+        "photo": photo,
+        "form": form,
+        "token": token,
+        "is_out": is_out,
+    }
+    return render(request, "guest/words_page.html", context)
+
+
+def _as_it_is(photo: Photo | None) -> dict:
+    """Return a photo's facts as they are, for a change of the words alone."""
+    if photo is None:
+        return {}
+    return {"photo_consent": photo.consent, "photo_alt": photo.alt, "faces_agreed": photo.faces_agreed_at is not None}
