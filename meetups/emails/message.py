@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.core.mail.message import sanitize_address
+from django.core.mail.message import SafeMIMEMultipart, SafeMIMEText, sanitize_address
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from meetups.models import Delivery
 from meetups.plain import clean_line
 
 Kind = Delivery.Kind
+LONGEST_HEADER_LINE = 998
 LONGEST_ADDRESS = 320
 
 BUILDERS = {
@@ -49,6 +50,15 @@ BUILDERS = {
 
 # Answers to what that person just did, and the news that an evening is off, come whatever was unsubscribed (R46).
 NOT_A_LIST = {Kind.CONFIRMATION, Kind.WAITING, Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.CANCELED, Kind.NEW_LINK}
+
+
+class LetterMessage(EmailMultiAlternatives):
+    """A message whose headers stay on one line: a folded List-Unsubscribe or Message-ID is not understood everywhere."""
+
+    def message(self) -> SafeMIMEText | SafeMIMEMultipart:
+        mime = super().message()
+        mime.policy = mime.policy.clone(max_line_length=LONGEST_HEADER_LINE)
+        return mime
 
 
 def _language_of(delivery: Delivery) -> str:
@@ -142,7 +152,7 @@ def build_message(delivery: Delivery) -> EmailMultiAlternatives:
     slots = _slots_of(delivery)
     letter = build_letter(delivery).filled(slots)
     with translation.override(_language_of(delivery)):
-        message = EmailMultiAlternatives(
+        message = LetterMessage(
             subject=letter.subject,
             body=letter.text,
             from_email=sender_line(letter.sender),

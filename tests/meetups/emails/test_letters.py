@@ -1,8 +1,11 @@
-"""Every kind of letter in every variant: what it says, and what it never says."""
+"""Every kind of letter in every variant: what it says, and what it never says.
+
+UPDATE_EXAMPLES=1 writes the saved examples again; read the difference before it is committed.
+"""
 
 import os
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -303,3 +306,42 @@ def test_letter_takes_few_queries(django_assert_max_num_queries):
 
     with django_assert_max_num_queries(4):
         build_message(delivery)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "clock", "words", "instant"),
+    [
+        (
+            "America/Vancouver",
+            date(2026, 12, 15),
+            time(19),
+            "Tuesday 15 December 2026, 7:00 p.m., Vancouver time",
+            "20261216T020000Z",
+        ),
+        ("America/Toronto", date(2026, 11, 1), time(19), "Sunday 1 November 2026, 7:00 p.m., Toronto time", "20261102T000000Z"),
+        ("America/Toronto", date(2027, 3, 14), time(19), "Sunday 14 March 2027, 7:00 p.m., Toronto time", "20270314T230000Z"),
+        (
+            "America/St_Johns",
+            date(2027, 3, 14),
+            time(19, 30),
+            "Sunday 14 March 2027, 7:30 p.m., St. John's time",
+            "20270314T220000Z",
+        ),
+        ("Australia/Lord_Howe", date(2027, 4, 4), time(19), "Sunday 4 April 2027, 7:00 p.m., Lord Howe time", "20270404T083000Z"),
+        (
+            "Asia/Kathmandu",
+            date(2026, 12, 15),
+            time(19),
+            "Tuesday 15 December 2026, 7:00 p.m., Kathmandu time",
+            "20261215T131500Z",
+        ),
+    ],
+)
+def test_letter_and_calendar_name_the_same_moment(zone, day, clock, words, instant, known_world):
+    meetup = make_evening(zone=zone, date=day, time=clock)
+    known_world(to=meetup.starts_at - timedelta(days=3))
+
+    message = build_message(make_letter("confirmation", meetup=meetup))
+
+    assert words in message.body
+    assert f"DTSTART:{instant}" in parts_of(message)
