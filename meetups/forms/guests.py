@@ -174,8 +174,10 @@ class SendForm(InviteForm):
         label=gettext_lazy("I know these people, and they may expect this"),
         error_messages={"required": gettext_lazy("Please tick this if it is so. We write only to people the host knows.")},
     )
-    to = forms.TypedMultipleChoiceField(
-        required=False, error_messages={"invalid_choice": gettext_lazy("The list has changed. Please look at it again.")}
+    to = forms.MultipleChoiceField(
+        label=gettext_lazy("Who gets it"),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("The list has changed. Please look at it again.")},
     )
 
     def __init__(self, *args, **kwargs) -> None:

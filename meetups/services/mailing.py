@@ -203,6 +203,13 @@ def timeline(meetup: Meetup) -> list[TimelineRow]:
     return [TimelineRow(mailing, counts.get(mailing.segment, mailing.num_owed)) for mailing in mailings]
 
 
+def letters_to_come(meetup: Meetup) -> list[Mailing]:
+    """Return, unsaved and in order, the letters that plan_mailings would plan now: for a look at a draft that has a time."""
+    now = clock.now()
+    letters = [Mailing(meetup=meetup, kind=rule.kind, segment=rule.segment, due_at=rule.due(meetup)) for rule in PLAN]
+    return sorted((letter for letter in letters if letter.due_at > now), key=lambda letter: letter.due_at)
+
+
 @transaction.atomic
 def owe_recap_letters(meetup: Meetup) -> None:
     """Plan the three letters of a published recap for now, or for the end of the quiet hours. A second call plans none."""

@@ -11,6 +11,7 @@ from meetups import clock
 from meetups.exceptions import MeetupError
 from meetups.models import Book, Delivery, Guest, Kit, Meetup
 from meetups.models.delivery import DeliveryQuerySet
+from meetups.models.meetup import make_code
 from meetups.services.delivery import enqueue, withdraw_deliveries
 from meetups.services.guest import lock_meetup, num_seats_taken, offer_freed_seats
 from meetups.services.mailing import REMINDERS, plan_mailings
@@ -67,6 +68,7 @@ def save_draft(
     host: User,
     *,
     meetup: Meetup | None = None,
+    code: str = "",
     kit: dict | None = None,
     parent: Meetup | None = None,
     campaign: Campaign | None = None,
@@ -75,12 +77,18 @@ def save_draft(
 ) -> Meetup:
     """Write a draft, a new one or the one given, and return it. Anything but the title may be missing.
 
-    `kit` holds write_kit's words; parent, campaign and copied_from count for a new draft only. Raises MeetupError for a time
-    that does not exist, or when the meetup is no draft.
+    `kit` holds write_kit's words; parent, campaign and copied_from count for a new draft only, and so does `code`, the one a
+    page gave out beforehand: a second call with it returns the meetup of the first and changes nothing. Raises MeetupError for
+    a time that does not exist, or when the meetup is no draft.
     """
     if meetup is None:
+        # Two presses at once: the second waits here for the first.
+        User.objects.select_for_update().get(pk=host.pk)
+        made = Meetup.objects.filter(host=host, code=code).first() if code else None
+        if made is not None:
+            return made
         own_kit = Kit.objects.create(copied_from=copied_from)
-        meetup = Meetup(host=host, kit=own_kit, parent=parent, campaign=campaign)
+        meetup = Meetup(host=host, kit=own_kit, parent=parent, campaign=campaign, code=code or make_code())
     elif not meetup.is_draft:
         raise MeetupError(_("This meetup is published already."))
     write_kit(meetup.kit, **(kit or {}))

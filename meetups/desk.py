@@ -1,0 +1,193 @@
+"""What a host's desk shows: what is best done next, what did not arrive, when which letter goes. Reads, and writes nothing."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from meetups import clock, when
+from meetups.forecast import Forecast, forecast
+from meetups.models import Delivery, Guest, Mailing, Meetup
+from meetups.relaywords import plain_words
+from meetups.services.mailing import letters_to_come, timeline
+from meetups.services.meetup import SECOND_THOUGHTS, can_restore, what_is_missing
+
+Rsvp = Guest.Rsvp
+# From here on a phone call brings more guests than another letter.
+CALL_THEM = timedelta(hours=36)
+# Half of those invited say yes, so a table fills when twice as many are invited.
+INVITED_FOR_EACH_SEAT = 2
+ORDER = [Rsvp.YES, Rsvp.WAITING, Rsvp.MAYBE, Rsvp.INVITED, Rsvp.NO]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line: what is best done next, and the page where it is done."""
+
+    words: str
+    url: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class LetterRow:
+    """One letter on the timeline, in words."""
+
+    title: str
+    iso: str
+    when: str
+    to: str
+    css: str = ""
+
+
+@dataclass(frozen=True)
+class Company:
+    """The guests of one meetup, and how many people they are."""
+
+    guests: list[Guest]
+    num_taken: int
+    num_waiting: int
+    laid: Forecast
+
+    @property
+    def seated(self) -> list[Guest]:
+        return [guest for guest in self.guests if guest.has_seat]
+
+    @property
+    def unconfirmed(self) -> list[Guest]:
+        return [guest for guest in self.seated if guest.confirmed_at is None]
+
+
+def company_of(meetup: Meetup) -> Company:
+    """Return the guests of a meetup: those with a seat first, the waiting list in its order, those who declined last."""
+    guests = list(Guest.objects.seen().filter(meetup=meetup))
+    guests.sort(key=lambda guest: (ORDER.index(guest.rsvp), guest.waiting_since or guest.created_at, guest.pk))
+    for guest in guests:
+        guest.meetup = meetup
+    said = [("confirmed" if guest.confirmed_at and guest.has_seat else guest.rsvp, guest.party_size) for guest in guests]
+    return Company(
+        guests=guests,
+        num_taken=sum(guest.party_size for guest in guests if guest.has_seat or guest.has_offer),
+        num_waiting=sum(guest.party_size for guest in guests if guest.rsvp == Rsvp.WAITING and not guest.has_offer),
+        laid=forecast(said),
+    )
+
+
+def undelivered(meetup: Meetup) -> dict[int, str]:
+    """Return, by guest, why the last letter did not arrive; a guest who got a later one is not here."""
+    later = Delivery.objects.filter(guest=OuterRef("guest"), state=Delivery.State.SENT, finished_at__gt=OuterRef("finished_at"))
+    failed = Delivery.objects.filter(meetup=meetup, guest__isnull=False, state=Delivery.State.FAILED).exclude(Exists(later))
+    rows = failed.order_by("finished_at").values_list("guest_id", "last_code", "last_words")
+    return {guest_id: plain_words(code, words) for guest_id, code, words in rows}
+
+
+def letter_rows(meetup: Meetup) -> list[LetterRow]:
+    """Return the letters of a meetup in order, those of a draft as they would be planned now."""
+    if meetup.is_draft:
+        letters = letters_to_come(meetup) if meetup.starts_at else []
+        return [_letter_row(meetup, letter, to=letter.get_segment_display()) for letter in letters]
+    rows, next_is_marked = [], meetup.is_canceled
+    for row in timeline(meetup):
+        letter, css = row.mailing, ""
+        if row.is_gone:
+            to, css = _went_to(letter), "is-done"
+        elif meetup.is_canceled:
+            to, css = _("does not go: the evening is canceled"), "is-off"
+        else:
+            to, css = _goes_to(letter, row.num_today), "" if next_is_marked else "is-next"
+            next_is_marked = True
+        rows.append(_letter_row(meetup, letter, to=to, css=css))
+    return rows
+
+
+def _letter_row(meetup: Meetup, letter: Mailing, *, to: str, css: str = "") -> LetterRow:
+    words = f"{when.day_words(letter.due_at, meetup.zone)}, {when.clock_words(letter.due_at, meetup.zone)}"
+    return LetterRow(title=letter.get_kind_display(), iso=letter.due_at.isoformat(), when=words, to=to, css=css)
+
+
+def _goes_to(letter: Mailing, num_today: int) -> str:
+    if letter.segment == Mailing.Segment.HOST:
+        return _("to you")
+    words = ngettext("to %(who)s: %(n)d letter if it left today", "to %(who)s: %(n)d letters if it left today", num_today)
+    return words % {"who": letter.get_segment_display(), "n": num_today}
+
+
+def _went_to(letter: Mailing) -> str:
+    if letter.segment == Mailing.Segment.HOST:
+        return _("gone, to you") if letter.num_owed else _("not sent: its hour had passed")
+    words = ngettext("gone, %(n)d letter, to %(who)s", "gone, %(n)d letters, to %(who)s", letter.num_owed)
+    return words % {"who": letter.get_segment_display(), "n": letter.num_owed}
+
+
+# What is best done next ----------------------------------------------------------------------------------------------
+
+
+def next_step(meetup: Meetup, company: Company) -> Step:
+    """Return what the host had best do next. Asks for debrief and recap, which the caller joins."""
+    if meetup.is_draft:
+        return _step_of_draft(meetup)
+    if meetup.is_canceled:
+        return _step_of_canceled(meetup)
+    if meetup.has_ended:
+        return _step_after(meetup, company)
+    return _step_before(meetup, company)
+
+
+def _step_of_draft(meetup: Meetup) -> Step:
+    missing = what_is_missing(meetup)
+    if missing:
+        words = _("Before you can publish it, it needs %(what)s.") % {"what": ", ".join(missing)}
+        return Step(words, reverse("host_edit", args=[meetup.code]), _("Fill it in"))
+    return Step(_("All is there. Look it over and publish it."), reverse("host_publish", args=[meetup.code]), _("Look it over"))
+
+
+def _step_of_canceled(meetup: Meetup) -> Step:
+    if not can_restore(meetup):
+        return Step(_("This evening is canceled, and your guests know."))
+    until = when.clock_words(meetup.canceled_at + SECOND_THOUGHTS, meetup.zone)
+    return Step(_("Canceled. The letters leave at %(time)s; until then you can take it back.") % {"time": until})
+
+
+def _step_before(meetup: Meetup, company: Company) -> Step:
+    invite = reverse("host_invite", args=[meetup.code])
+    if meetup.has_started:
+        return Step(_("Your evening is on. Close this and look at your guests."))
+    if not company.guests:
+        return Step(
+            _("It is published. Now invite your guests: about twice as many as there are seats."), invite, _("Invite guests")
+        )
+    if meetup.starts_at - clock.now() < CALL_THEM and company.unconfirmed:
+        names = ", ".join(guest.called for guest in company.unconfirmed[:5])
+        words = _("Call those who have not confirmed: %(names)s. A call brings more guests than any letter.")
+        return Step(words % {"names": names}, "#guests", _("See them"))
+    if company.num_taken >= (meetup.seats or 0):
+        return Step(_("Your table is full. Whoever answers now waits for a seat."))
+    num_enough = INVITED_FOR_EACH_SEAT * meetup.seats
+    if len(company.guests) < num_enough:
+        words = ngettext(
+            "%(n)d person is invited. About half say yes, so invite %(enough)d to fill %(seats)d seats.",
+            "%(n)d people are invited. About half say yes, so invite %(enough)d to fill %(seats)d seats.",
+            len(company.guests),
+        )
+        words %= {"n": len(company.guests), "enough": num_enough, "seats": meetup.seats}
+        return Step(words, invite, _("Invite more"))
+    return Step(_("All is set. The letters below go by themselves."))
+
+
+def _step_after(meetup: Meetup, company: Company) -> Step:
+    debrief, recap = getattr(meetup, "debrief", None), getattr(meetup, "recap", None)
+    if debrief is not None and debrief.did_happen is False:
+        return Step(_("This evening did not happen. There is nothing more to do."))
+    if recap is not None and recap.is_published:
+        return Step(_("The recap is out. Share it with whoever was not in the room."), recap.get_absolute_url(), _("Read it"))
+    if any(guest.attended is None for guest in company.seated):
+        return Step(_("How was it? First tick who came."), reverse("host_came", args=[meetup.code]), _("Who came"))
+    if debrief is None:
+        words = _("Six short questions while you remember: four minutes.")
+        return Step(words, reverse("host_debrief", args=[meetup.code]), _("Answer them"))
+    return Step(
+        _("The recap is drafted. Read it and publish it."), reverse("host_recap", args=[meetup.code]), _("Open the recap")
+    )
