@@ -1,9 +1,12 @@
 """Acts on people and campaigns. Nothing here mails; meetups.services.campaign wraps these where a letter is owed."""
 
+from datetime import timedelta
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
@@ -16,8 +19,20 @@ from hosts.models import Campaign, Organizer, User
 def find_or_add_user(email: str) -> User:
     """Return the user of this address, adding an unproven one where there is none. A second call returns the same row."""
     email = User.objects.normalize_email(email)
-    user = User.objects.filter(email=email).first()
-    return user or User.objects.create_user(email)
+    user, _ = User.objects.get_or_create(email=email, defaults={"password": make_password(None)})
+    return user
+
+
+def let_knock(email: str) -> User:
+    """Return the user of this address for a sign-in, adding an unproven one where there is none.
+
+    Somebody who knocks again late in the first day begins another one, so that the row is not purged while they type.
+    """
+    user = find_or_add_user(email)
+    if user.proven_at is None and timezone.now() - user.created_at > timedelta(hours=settings.PURGE_UNPROVEN_HOURS / 2):
+        user.created_at = timezone.now()
+        user.save(update_fields=["created_at"])
+    return user
 
 
 @transaction.atomic

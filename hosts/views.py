@@ -63,7 +63,7 @@ def send_code(request: HttpRequest, email: str) -> None:
     pending = pending_process(request)
     if pending and pending.state["email"] == email and time.time() - pending.state["at"] < SAME_PRESS_SECONDS:
         return
-    request.sign_in_user = services.find_or_add_user(email)
+    request.sign_in_user = services.let_knock(email)
     LoginCodeVerificationProcess.initiate(request=request, user=request.sign_in_user, email=email)
 
 

@@ -3,6 +3,7 @@
 No page lists an address, and none shows a street, a door, a phone number, a diet or a word to the host: staff do not need them.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 
 from django.contrib import admin, messages
@@ -15,6 +16,8 @@ from meetups.services.delivery import retry_deliveries, withdraw_deliveries
 from meetups.services.meetup import cancel_meetup, restore_meetup
 from meetups.services.recap import take_down_recap, withdraw_contribution
 
+security_log = logging.getLogger("longtable.security")
+
 
 def act_on_each(request, rows: Iterable, act: Callable) -> None:
     """Act on every row; a rule that says no is shown and does not stop the others."""
@@ -25,6 +28,7 @@ def act_on_each(request, rows: Iterable, act: Callable) -> None:
             num_done += 1
         except MeetupError as error:
             messages.warning(request, f"{row}: {error}")
+    security_log.info("staff act user=%s act=%s rows=%s", request.user.pk, act.__name__, num_done)
     messages.success(request, _("Done for %(count)s.") % {"count": num_done})
 
 

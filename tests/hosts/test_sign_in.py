@@ -1,17 +1,35 @@
 """One door: an address, six digits by mail, in."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.messages import get_messages
+from django.utils import timezone
 
+from hosts import mailnow
 from hosts.adapter import is_own_path, make_code
 from hosts.models import User
-from hosts.services import find_or_add_user
+from hosts.services import find_or_add_user, let_knock
+from tests import smtpsink
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def through(settings):
+    """Send mail through an SMTP server."""
+
+    def use(sink: smtpsink.Sink):
+        parts = urlsplit(sink.url)
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = parts.hostname, parts.port
+
+    return use
+
 
 CODE_PAGE = "/accounts/login/code/confirm/"
 
@@ -380,3 +398,58 @@ def test_sign_out_is_a_post(client):
     assert (shown.status_code, still_in) == (200, True)
     assert (done.status_code, done.url) == (302, "/")
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("mode", [smtpsink.REFUSE_SENDER, smtpsink.DEFER_RECIPIENT, smtpsink.DEFER_DATA, smtpsink.DROP_AFTER_DOT])
+def test_relay_that_will_not_take_the_letter_now_is_said_in_a_sentence(ask, through, mode):
+    with smtpsink.Sink(mode) as sink:
+        through(sink)
+        response = ask("ana@example.org")
+
+    assert response.status_code == 200
+    assert "Our mail is down. Nothing is lost: try again in a minute." in response.content.decode()
+
+
+def test_relay_that_hangs_does_not_hold_the_page_for_longer_than_the_limit(ask, through, monkeypatch):
+    monkeypatch.setattr(mailnow, "MAIL_NOW_SECONDS", 0.5)
+    with smtpsink.Sink(smtpsink.HANG_AT_MAIL) as sink:
+        through(sink)
+        started = time.monotonic()
+        response = ask("ana@example.org")
+
+    assert time.monotonic() - started < 3
+    assert "Our mail is down." in response.content.decode()
+
+
+def test_relay_that_knows_no_such_address_is_said_beside_the_field(ask, through):
+    with smtpsink.Sink(smtpsink.REFUSE_RECIPIENT) as sink:
+        through(sink)
+        response = ask("ana@example.org")
+
+    assert response.context["form"].errors["email"] == ["Our mail was refused for this address. Is it spelled right?"]
+
+
+def test_code_arrives_through_a_real_relay_and_opens_the_door(ask, through, type_in):
+    make_user("ana@example.org")
+    with smtpsink.Sink() as sink:
+        through(sink)
+        ask("ana@example.org")
+        letter = sink.to("ana@example.org")[0]
+
+    code = re.search(r"^(\d{6})\s*$", letter.text, re.MULTILINE).group(1)
+    assert mailnow.MAIL_NOW_SECONDS == 10
+    assert type_in(code).url == "/host/"
+
+
+def test_knock_late_in_the_first_day_begins_another_one():
+    late = User.objects.create_user("late@example.org", created_at=timezone.now() - timedelta(hours=23))
+    early = User.objects.create_user("early@example.org", created_at=timezone.now() - timedelta(hours=1))
+    before = early.created_at
+
+    assert timezone.now() - let_knock(late.email).created_at < timedelta(minutes=1)
+    assert let_knock(early.email).created_at == before
+
+
+def test_new_address_knocking_twice_is_one_account():
+    assert find_or_add_user("new@example.org") == find_or_add_user(" New@example.org")
+    assert not User.objects.get(email="new@example.org").has_usable_password()
