@@ -3,7 +3,7 @@
 import mmap
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutting_down
 
 from meetups.services import retention
 from meetups.services.sweep import sweep as look_around
@@ -31,3 +31,9 @@ def sweep() -> None:
 def retire() -> None:
     """Remove what nobody needs any more (R102, R103). Losing this costs an hour."""
     retention.retire()
+
+
+@worker_ready.connect
+def look_at_once(**kwargs) -> None:
+    """Sweep when a worker starts: what waited for it waits no longer."""
+    sweep.apply_async(expires=60, retry=False)
