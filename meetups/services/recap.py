@@ -303,6 +303,17 @@ def arrange_contributions(meetup: Meetup, places: dict[int, dict]) -> None:
     _renew_card(meetup)
 
 
+@transaction.atomic
+def write_recap(meetup: Meetup, *, words: dict[str, str], places: dict[int, dict]) -> Recap:
+    """Open the recap where there is none, write the host's words and arrange what guests left: all of it or nothing.
+
+    Raises MeetupError as open_recap and edit_recap do.
+    """
+    recap = edit_recap(open_recap(meetup), **words)
+    arrange_contributions(meetup, places)
+    return recap
+
+
 def num_recap_letters(meetup: Meetup) -> list[tuple[str, int]]:
     """Return (kind of letter, how many guests would get it today) for the three letters of a recap."""
     return [(kind, segment_guests(meetup, segment).with_address().count()) for kind, segment in RECAP_LETTERS]

@@ -1,27 +1,163 @@
 """Doors of a host after the evening: who came, six questions, the recap."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from meetups.broadside import make_broadside
+from meetups.cards import said_of
+from meetups.exceptions import MeetupError
+from meetups.forms.evening import ArrangeForm, CameForm, DebriefForm, RecapForm
+from meetups.models import Consent, Contribution, Debrief, Guest, Mailing, Meetup, Photo
+from meetups.permissions import host_required
+from meetups.services import recap as acts
+from meetups.views.media import photo_response
 
 
-def came(request: HttpRequest, code: str) -> HttpResponse:
-    raise Http404  # being written
+def after_start(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Hand the view its Meetup in place of the code: the user's own or co-hosted, else 404; before it has begun, the desk."""
+
+    @host_required
+    @wraps(view)
+    def checked(request: HttpRequest, meetup: Meetup) -> HttpResponse:
+        if not meetup.is_published or not meetup.has_started:
+            messages.info(request, _("This page opens when the evening has begun."))
+            return redirect("host_desk", meetup.code)
+        return view(request, meetup)
+
+    return checked
 
 
-def debrief(request: HttpRequest, code: str) -> HttpResponse:
-    raise Http404  # being written
+def _posted(request: HttpRequest):
+    """Return what was posted, even when it is nothing: an empty form is wrong, not unseen."""
+    return request.POST if request.method == "POST" else None
 
 
-def edit_recap(request: HttpRequest, code: str) -> HttpResponse:
-    raise Http404  # being written
+@after_start
+def came(request: HttpRequest, meetup: Meetup) -> HttpResponse:
+    """A tick for each guest who came; "it did not happen" is an answer too."""
+    form = CameForm(_posted(request), meetup=meetup)
+    if request.method == "POST" and form.is_valid():
+        try:
+            if form.cleaned_data["not_held"]:
+                return _not_held(request, meetup)
+            acts.record_came(meetup, form.came_ids, others=form.cleaned_data["others"])
+            num_came = _num_came(meetup)
+            said = ngettext("Written down: %(n)d guest came.", "Written down: %(n)d guests came.", num_came)
+            messages.success(request, said % {"n": num_came})
+            return redirect("host_debrief", meetup.code)
+        except MeetupError as error:
+            form.add_error(None, str(error))
+    return render(request, "host/came.html", {"meetup": meetup, "form": form, "step": "came"})
 
 
-def publish_recap(request: HttpRequest, code: str) -> HttpResponse:
-    raise Http404  # being written
+def _not_held(request: HttpRequest, meetup: Meetup) -> HttpResponse:
+    acts.record_not_held(meetup)
+    messages.success(request, _("Written down. Nobody is asked whether they were there."))
+    return redirect("host_desk", meetup.code)
 
 
-def take_down_recap(request: HttpRequest, code: str) -> HttpResponse:
-    raise Http404  # being written
+def _num_came(meetup: Meetup) -> int:
+    """Return how many people were ticked, party sizes counted."""
+    return Guest.objects.seen().filter(meetup=meetup, attended=True).num_people()
 
 
-def table_photo(request: HttpRequest, code: str, name: str) -> HttpResponse:
-    raise Http404  # being written
+@after_start
+def debrief(request: HttpRequest, meetup: Meetup) -> HttpResponse:
+    """Six short questions; what they say is the first draft of the recap."""
+    initial = DebriefForm.initial_from(Debrief.objects.filter(meetup=meetup).first(), _num_came(meetup))
+    form = DebriefForm(_posted(request), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            acts.record_debrief(meetup, **form.cleaned_data)
+        except MeetupError as error:
+            form.add_error(None, str(error))
+        else:
+            if not form.cleaned_data["did_happen"]:
+                messages.success(request, _("Written down. Nobody is asked whether they were there."))
+                return redirect("host_desk", meetup.code)
+            messages.success(request, _("Thank you. The recap below is drafted from your answers."))
+            return redirect("host_recap", meetup.code)
+    return render(request, "host/debrief.html", {"meetup": meetup, "form": form, "step": "debrief"})
+
+
+@after_start
+def edit_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
+    """The host's words, and the order of what guests left. GET shows a draft that is not written yet; POST writes it."""
+    recap = acts.draft_recap(meetup)
+    left = list(Contribution.objects.standing().filter(meetup=meetup).select_related("photo"))
+    form = RecapForm(_posted(request), initial=RecapForm.initial_from(recap))
+    arrange_form = ArrangeForm(_posted(request), contributions=left)
+    if request.method == "POST" and form.is_valid() and arrange_form.is_valid():
+        try:
+            acts.write_recap(meetup, words=form.cleaned_data, places=arrange_form.places)
+            messages.success(request, _("Saved."))
+            return redirect("host_recap_publish", meetup.code)
+        except MeetupError as error:
+            form.add_error(None, str(error))
+    context = {"meetup": meetup, "recap": recap, "form": form, "arrange_form": arrange_form, "step": "recap"}
+    return render(request, "host/recap_edit.html", context)
+
+
+@after_start
+def publish_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
+    """GET shows the recap as everybody will read it, and who gets which letter; POST publishes it."""
+    recap, error = acts.draft_recap(meetup), ""
+    if request.method == "POST":
+        try:
+            acts.publish_recap(acts.open_recap(meetup))
+            messages.success(request, _("The recap is public."))
+            return redirect("host_recap_publish", meetup.code)
+        except MeetupError as said:
+            error = str(said)
+    broadside = make_broadside(recap)
+    context = {
+        "meetup": meetup,
+        "recap": recap,
+        "broadside": broadside,
+        "said_of": said_of(broadside),
+        "preview_of": meetup,
+        "letters": _letters(meetup) if recap.letters_sent_at is None else [],
+        "is_not_held": Debrief.objects.filter(meetup=meetup, did_happen=False).exists(),
+        "error": error,
+        "step": "recap",
+    }
+    return render(request, "host/recap_publish.html", context)
+
+
+def _letters(meetup: Meetup) -> list[dict]:
+    """Return the three letters in words, each with how many guests get it."""
+    kinds = Mailing.Kind
+    words = {
+        kinds.RECAP_CAME: _("to those who came: thank you, and would you host one?"),
+        kinds.RECAP_MISSED: _("to those who could not come: what you missed, and where it goes on"),
+        kinds.RECAP_DECLINED: _("to those who said no: what the table said"),
+    }
+    return [{"num": num, "words": words[kind]} for kind, num in acts.num_recap_letters(meetup)]
+
+
+@after_start
+def take_down_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
+    """GET asks, POST takes the recap down at once; it stays here as a draft does."""
+    recap = acts.draft_recap(meetup)
+    if not recap.is_published:
+        return redirect("host_recap", meetup.code)
+    if request.method == "POST":
+        acts.take_down_recap(recap)
+        messages.success(request, _("The recap is taken down. Only you can read it now."))
+        return redirect("host_recap", meetup.code)
+    return render(request, "host/recap_take_down.html", {"meetup": meetup, "recap": recap})
+
+
+@require_safe
+@host_required
+def table_photo(request: HttpRequest, meetup: Meetup, name: str) -> HttpResponse:
+    """Show the host a photo that its guest shows to everyone or to the table."""
+    for_host = Photo.objects.filter(consent__in=[Consent.EVERYONE, Consent.TABLE], contribution__withdrawn_at=None)
+    return photo_response(get_object_or_404(for_host, contribution__meetup=meetup, name=name))

@@ -1,0 +1,206 @@
+"""What a host types after the evening: who came, six answers, the recap, and the order of what guests left."""
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from meetups.forms.fields import LineField, WordsField, refuse_links
+from meetups.models import Consent, Contribution, Debrief, Guest, Meetup, Recap
+
+MOST_OTHERS = 20
+
+
+def guest_label(guest: Guest) -> str:
+    """Return a guest's name, with how many they were and what they say themselves."""
+    label = guest.called
+    if guest.party_size > 1:
+        more = ngettext("and %(n)d more", "and %(n)d more", guest.party_size - 1) % {"n": guest.party_size - 1}
+        label = f"{label}, {more}"
+    if guest.attended is True:
+        return _("%(name)s (was there)") % {"name": label}
+    if guest.attended is False:
+        return _("%(name)s (was not there)") % {"name": label}
+    return label
+
+
+class GuestChoices(forms.ModelMultipleChoiceField):
+    """A tick for each guest."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(queryset=Guest.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
+
+    def label_from_instance(self, guest: Guest) -> str:
+        return guest_label(guest)
+
+
+class CameForm(forms.Form):
+    """A tick for each guest who came; those who had not said yes stand apart, and names may be added."""
+
+    yes = GuestChoices(label=gettext_lazy("They had said yes"))
+    also = GuestChoices(label=gettext_lazy("They had not said yes, but came"))
+    others = LineField(
+        label=gettext_lazy("Somebody else came"),
+        help_text=gettext_lazy("Their names, with commas between them."),
+        required=False,
+        max_length=600,
+        validators=[refuse_links],
+    )
+    not_held = forms.BooleanField(label=gettext_lazy("It did not happen"), required=False)
+
+    def __init__(self, *args, meetup: Meetup, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        guests = Guest.objects.seen().filter(meetup=meetup).order_by("name", "pk")
+        self.fields["yes"].queryset = guests.yes()
+        self.fields["also"].queryset = guests.exclude(rsvp=Guest.Rsvp.YES)
+        came = list(guests.filter(attended=True))
+        self.initial.setdefault("yes", [guest.pk for guest in came if guest.rsvp == Guest.Rsvp.YES])
+        self.initial.setdefault("also", [guest.pk for guest in came if guest.rsvp != Guest.Rsvp.YES])
+
+    def clean_others(self) -> list[str]:
+        names = [name.strip() for name in self.cleaned_data["others"].split(",") if name.strip()]
+        if len(names) > MOST_OTHERS:
+            raise forms.ValidationError(_("At most twenty names, please."))
+        if any(len(name) > 60 for name in names):
+            raise forms.ValidationError(_("One of these names is longer than 60 letters. Is a comma missing?"))
+        return names
+
+    @property
+    def came_ids(self) -> list[int]:
+        return [guest.pk for name in ("yes", "also") for guest in self.cleaned_data[name]]
+
+
+class DebriefForm(forms.Form):
+    """Six short questions; the last is for the host alone."""
+
+    did_happen = forms.TypedChoiceField(
+        label=gettext_lazy("Did it happen?"),
+        choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No, it did not happen"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    num_came = forms.IntegerField(
+        label=gettext_lazy("How many guests came?"),
+        required=False,
+        min_value=0,
+        max_value=500,
+        widget=forms.NumberInput(attrs={"class": "short", "inputmode": "numeric"}),
+    )
+    agree = WordsField(label=gettext_lazy("What did you agree on?"), required=False, max_length=600, rows=3)
+    differ = WordsField(
+        label=gettext_lazy("Where did you differ?"),
+        help_text=gettext_lazy("The view of one person at the table counts."),
+        required=False,
+        max_length=600,
+        rows=3,
+    )
+    still_open = WordsField(label=gettext_lazy("What is still open?"), required=False, max_length=600, rows=3)
+    next_time = WordsField(
+        label=gettext_lazy("What would you do differently next time?"),
+        help_text=gettext_lazy("Only you see this one."),
+        required=False,
+        max_length=600,
+        rows=3,
+    )
+
+    @staticmethod
+    def initial_from(debrief: Debrief | None, num_came: int) -> dict:
+        """Return what the form begins with: the answers given before, else the number that was ticked."""
+        if debrief is None:
+            return {"did_happen": "yes" if num_came else None, "num_came": num_came or None}
+        answers = {name: getattr(debrief, name) for name in ("num_came", "agree", "differ", "still_open", "next_time")}
+        return answers | {"did_happen": {True: "yes", False: "no"}.get(debrief.did_happen)}
+
+
+class RecapForm(forms.Form):
+    """The host's own words in the recap."""
+
+    question = LineField(
+        label=gettext_lazy("The question"),
+        help_text=gettext_lazy("It is the headline. Take the one that you really talked about."),
+        max_length=300,
+    )
+    text = WordsField(
+        label=gettext_lazy("The evening, in your words"),
+        help_text=gettext_lazy("A few lines for somebody who was not there. No address, and only names of people who agreed."),
+        required=False,
+        max_length=6000,
+        rows=9,
+    )
+    agree = WordsField(label=gettext_lazy("We agree"), required=False, max_length=600, rows=3)
+    differ = WordsField(label=gettext_lazy("We differ"), required=False, max_length=600, rows=3)
+    still_open = WordsField(label=gettext_lazy("Still open"), required=False, max_length=600, rows=3)
+
+    @staticmethod
+    def initial_from(recap: Recap) -> dict:
+        return {name: getattr(recap, name) for name in RecapForm.base_fields}
+
+
+class ArrangeForm(forms.Form):
+    """A place and a tick to hide for each thing that guests left for everyone. Their words are read here, never changed."""
+
+    def __init__(self, *args, contributions: list[Contribution], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.contributions = contributions
+        for number, left in enumerate(self.public_ones, start=1):
+            self.fields[f"place_{left.pk}"] = forms.IntegerField(
+                label=_("Place"), min_value=1, max_value=999, initial=number, widget=forms.NumberInput(attrs={"class": "short"})
+            )
+            if is_for(left, Consent.EVERYONE):
+                self.fields[f"hide_{left.pk}"] = forms.BooleanField(
+                    label=_("Leave the sentence out"), required=False, initial=left.is_hidden
+                )
+            if photo_is_for(left, Consent.EVERYONE):
+                self.fields[f"hide_photo_{left.pk}"] = forms.BooleanField(
+                    label=_("Leave the photo out"), required=False, initial=left.photo.is_hidden
+                )
+
+    @property
+    def public_ones(self) -> list[Contribution]:
+        """Return the contributions of which something may be public."""
+        return [left for left in self.contributions if is_for(left, Consent.EVERYONE) or photo_is_for(left, Consent.EVERYONE)]
+
+    @property
+    def rows(self) -> list[dict]:
+        """Return what the host may read of each contribution, with its fields; nothing of what is for nobody."""
+        seen = (Consent.EVERYONE, Consent.TABLE)
+        return [
+            {
+                "sentence": left.sentence if is_for(left, *seen) else "",
+                "is_for_everyone": is_for(left, Consent.EVERYONE),
+                "shown_as": left.shown_as,
+                "photo": left.photo if photo_is_for(left, *seen) else None,
+                "photo_is_for_everyone": photo_is_for(left, Consent.EVERYONE),
+                "fields": [self[name] for name in self._names(left) if name in self.fields],
+            }
+            for left in self.contributions
+            if is_for(left, *seen) or photo_is_for(left, *seen)
+        ]
+
+    @property
+    def places(self) -> dict[int, dict]:
+        """Return what arrange_contributions takes, from cleaned data."""
+        data = self.cleaned_data
+        places = {}
+        for left in self.public_ones:
+            place, hide, hide_photo = self._names(left)
+            places[left.pk] = {"position": data[place]}
+            if hide in data:
+                places[left.pk]["is_hidden"] = data[hide]
+            if hide_photo in data:
+                places[left.pk]["photo_is_hidden"] = data[hide_photo]
+        return places
+
+    @staticmethod
+    def _names(left: Contribution) -> tuple[str, str, str]:
+        return f"place_{left.pk}", f"hide_{left.pk}", f"hide_photo_{left.pk}"
+
+
+def is_for(left: Contribution, *consents: str) -> bool:
+    """Tell whether a contribution's sentence is there for one of these readers."""
+    return bool(left.sentence) and left.sentence_consent in consents
+
+
+def photo_is_for(left: Contribution, *consents: str) -> bool:
+    """Tell whether a contribution's photo is there for one of these readers."""
+    photo = getattr(left, "photo", None)
+    return photo is not None and photo.consent in consents
