@@ -175,7 +175,7 @@ def test_nothing_that_leads_to_the_house_or_a_guest_is_on_the_page_or_in_its_met
 
     for secret in (
         STREET, DOOR, PARKING, PHONE, "M6G", "Lindqvist", "Maria L", "maria.lindqvist", "ana.rebelo", "example.org", "no nuts",
-        "bread", "Theo", meetup.code, meetup.title, "19:00", "7:00", "7 p.m.", "21 November", "November 21", "2025-11-21", 
+        "bread", "Theo", meetup.code, meetup.title, "19:00", "7:00", "7 p.m.", "21 November", "November 21", "2025-11-21",
         "20251121", "Friday", "2025-11-22",
     ):  # fmt: skip
         assert secret not in page
