@@ -55,11 +55,13 @@ class SeatForm(forms.Form):
         stamp = self.cleaned_data["asked"]
         # A form without the field was kept in a bookmark or written by hand; limits and the letter's own link still hold.
         since = seconds_since(stamp) if stamp else SOONEST
-        if since is None or not SOONEST <= since <= LATEST:
+        if since is not None and SOONEST <= since <= LATEST:
+            return stamp
+        if since is None or since > LATEST:
+            # Pressing once more must be enough.
             self.data = self.data.copy()
             self.data["asked"] = make_stamp()
-            raise ValidationError(_("That was very quick, or this page was open for very long. Please press once more."))
-        return stamp
+        raise ValidationError(_("That was very quick, or this page was open for very long. Please press once more."))
 
     @property
     def is_filled_by_a_machine(self) -> bool:

@@ -15,6 +15,8 @@ from meetups.visibility import link_is_open
 
 # Wrong links from one address in ten minutes, before they get another answer (R76).
 WRONG_LINKS, WRONG_LINK_SECONDS = 30, 600
+# Presses on one good link in ten minutes: far more than a person needs, far fewer than a machine wants (R87).
+PRESSES, PRESS_SECONDS = 60, 600
 
 
 class SeeOther(HttpResponseRedirect):
@@ -55,7 +57,12 @@ def link_page(read: Callable[[str], object | None]) -> Callable:
         def wrapper(request: HttpRequest, token: str) -> HttpResponse:
             row = read(token)
             try:
-                response = view(request, row, token) if row is not None else wrong_link(request)
+                if row is None:
+                    response = wrong_link(request)
+                elif request.method == "POST" and too_many("press", token, limit=PRESSES, seconds=PRESS_SECONDS):
+                    response = render(request, "429.html", status=429)
+                else:
+                    response = view(request, row, token)
             except Http404 as error:
                 response = page_not_found(request, error)
             return leave_no_trace(response)

@@ -25,11 +25,11 @@ def after(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
     if request.method == "POST":
         form = _table_form(guest, contribution, request.POST, request.FILES) if "sentence" in request.POST else form
         try:
-            if _take_part(request, guest, form):
+            if _take_part(request, guest, contribution, form):
                 return SeeOther(request.path)
         except MeetupError as said:
             error = str(said)
-            if form.is_bound:
+            if form.is_bound and form.is_valid():
                 form.add_error(None, error)
                 error = ""
     context = {
@@ -41,12 +41,17 @@ def after(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
         "contribution": contribution,
         "photo": getattr(contribution, "photo", None),
         "words_token": make_contribution_token(contribution) if contribution else "",
-        "may_write": guest.attended or (guest.attended is None and guest.has_seat) or contribution is not None,
+        "may_write": _may_write(guest, contribution),
     }
     return render(request, "guest/after_page.html", context)
 
 
-def _take_part(request: HttpRequest, guest: Guest, form: TableForm) -> bool:
+def _may_write(guest: Guest, contribution: Contribution | None) -> bool:
+    """Tell whether this guest was at the table, as far as anybody said; who left words can always change them."""
+    return bool(guest.attended or (guest.attended is None and guest.has_seat) or contribution)
+
+
+def _take_part(request: HttpRequest, guest: Guest, contribution: Contribution | None, form: TableForm) -> bool:
     """Do what one button asks for; False when a form has to be shown again. Raises MeetupError in words."""
     yes_or_no = {"yes": True, "no": False}
     if request.POST.get("attended") in yes_or_no:
@@ -55,9 +60,11 @@ def _take_part(request: HttpRequest, guest: Guest, form: TableForm) -> bool:
         offer_to_host(guest, could_host=yes_or_no[request.POST["could_host"]])
     elif not form.is_bound:
         raise MeetupError(_("Nothing was chosen, so nothing was changed."))
+    elif not _may_write(guest, contribution):
+        raise MeetupError(_("Say first that you were there: the table's words are of those who were."))
     elif not form.is_valid():
         return False
-    elif form.is_empty() and not Contribution.objects.filter(guest=guest).exists():
+    elif form.is_empty() and contribution is None:
         raise MeetupError(_("There is nothing to leave yet: write a sentence, or choose a photo."))
     else:
         contribute(guest, **form.words(), **form.photo_facts())

@@ -414,6 +414,16 @@ def test_many_wrong_tokens_are_slowed_down_and_a_right_one_still_opens(client, g
     assert client.post(link(guest), {"rsvp": "yes"}).status_code == 303
 
 
+def test_a_machine_that_presses_one_link_again_and_again_is_slowed_down_and_may_still_look(client, guest):
+    answers = {client.post(link(guest), {"rsvp": "yes"}).status_code for _ in range(60)}
+
+    assert answers == {303}
+    assert client.post(link(guest), {"rsvp": "no"}).status_code == 429
+    assert client.get(link(guest)).status_code == 200
+    guest.refresh_from_db()
+    assert guest.rsvp == "yes"
+
+
 def test_a_signed_in_host_answers_for_nobody_and_the_page_knows_no_session(client, guest):
     client.force_login(guest.meetup.host)
 

@@ -1,0 +1,246 @@
+"""Were you there? One sentence, one photo, and taking them out again through a link that does not expire."""
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from meetups.models import Contribution, Guest, Photo
+from meetups.tokens import make_contribution_token, make_guest_token
+from tests.factories import make_contribution, make_guest, make_held_meetup, make_meetup
+from tests.meetups.views.rows import all_rows
+
+pytestmark = pytest.mark.django_db
+
+WORDS = {"sentence": "I left less alone than I came.", "sentence_consent": "everyone", "shown_as": "Maria"}
+
+
+@pytest.fixture(autouse=True)
+def own_media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    cache.clear()
+
+
+@pytest.fixture
+def guest() -> Guest:
+    return make_guest(make_held_meetup(), name="Maria", rsvp="yes")
+
+
+def link(guest: Guest) -> str:
+    return f"/r/{make_guest_token(guest)}/after"
+
+
+def words_link(contribution: Contribution) -> str:
+    return f"/w/{make_contribution_token(contribution)}"
+
+
+def picture() -> SimpleUploadedFile:
+    data = io.BytesIO()
+    Image.new("RGB", (80, 60), "#8a2b2a").save(data, "JPEG")
+    return SimpleUploadedFile("table.jpg", data.getvalue(), content_type="image/jpeg")
+
+
+def page(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    assert not response.cookies
+    assert response["Cache-Control"] == "no-store"
+    return response.content.decode()
+
+
+def test_the_page_asks_and_agrees_to_nothing_by_itself(client, guest):
+    html = page(client, link(guest))
+
+    assert "Were you there?" in html
+    assert 'name="attended" value="yes"' in html
+    assert not re.findall(r"<input[^>]*\bchecked\b[^>]*>", html)
+
+
+def test_before_the_evening_it_leads_to_the_guests_page(client):
+    guest = make_guest(make_meetup(), rsvp="yes")
+
+    response = client.get(link(guest))
+
+    assert (response.status_code, response["Location"]) == (303, f"/r/{make_guest_token(guest)}")
+
+
+def test_yes_and_no_are_taken_one_after_the_other(client, guest):
+    for said, kept in [("yes", True), ("no", False), ("no", False)]:
+        response = client.post(link(guest), {"attended": said})
+        assert (response.status_code, response["Location"]) == (303, link(guest))
+        guest.refresh_from_db()
+        assert guest.attended is kept
+    assert "You could not be there" in page(client, link(guest))
+
+
+def test_i_could_host_is_noted_and_taken_back(client, guest):
+    client.post(link(guest), {"could_host": "yes"})
+    assert Guest.objects.get().could_host is True
+    assert "You said that you could host" in page(client, link(guest))
+
+    client.post(link(guest), {"could_host": "no"})
+    assert Guest.objects.get().could_host is False
+
+
+def test_a_sentence_alone_is_left_with_its_consent(client, guest):
+    response = client.post(link(guest), WORDS)
+
+    assert response.status_code == 303
+    left = Contribution.objects.get()
+    assert (left.guest, left.sentence, left.sentence_consent, left.shown_as) == (guest, *WORDS.values())
+    html = page(client, link(guest))
+    assert "Everyone may read this, in the recap." in html
+    assert words_link(left) in html
+
+
+def test_a_sentence_without_a_word_on_who_may_read_it_is_asked_about(client, guest):
+    response = client.post(link(guest), WORDS | {"sentence_consent": ""})
+
+    html = response.content.decode()
+    assert "Please say who may read your sentence." in html
+    assert WORDS["sentence"] in html
+    assert not Contribution.objects.exists()
+
+
+def test_a_photo_alone_is_left_and_shown_to_its_guest_only(client, guest):
+    typed = {"sentence": "", "photo": picture(), "photo_consent": "table", "photo_alt": "A pot of soup", "faces_agreed": "on"}
+
+    assert client.post(link(guest), typed).status_code == 303
+
+    photo = Photo.objects.get()
+    assert (photo.consent, photo.alt, photo.contribution.sentence) == ("table", "A pot of soup", "")
+    own = client.get(f"/r/{make_guest_token(guest)}/photo")
+    assert (own.status_code, own["Content-Type"]) == (200, "image/jpeg")
+    other = make_guest(guest.meetup, rsvp="yes")
+    assert client.get(f"/r/{make_guest_token(other)}/photo").status_code == 404
+
+
+def test_a_photo_needs_the_agreement_of_those_in_it(client, guest):
+    typed = {"sentence": "", "photo": picture(), "photo_consent": "everyone"}
+
+    html = client.post(link(guest), typed).content.decode()
+
+    assert "Please ask those who can be recognized" in html
+    assert not Contribution.objects.exists()
+
+
+def test_a_photo_that_is_none_is_refused_and_the_words_stay_on_the_page(client, guest):
+    broken = SimpleUploadedFile("table.jpg", b"<svg onload=alert(1)>", content_type="image/jpeg")
+    typed = WORDS | {"photo": broken, "photo_consent": "table", "faces_agreed": "on"}
+
+    response = client.post(link(guest), typed)
+
+    assert response.status_code == 200
+    assert "error-summary" in response.content.decode()
+    assert WORDS["sentence"] in response.content.decode()
+    assert not Contribution.objects.exists()
+
+
+def test_changing_the_words_keeps_the_photo_and_its_consent(client, guest):
+    client.post(link(guest), WORDS | {"photo": picture(), "photo_consent": "everyone", "photo_alt": "Soup", "faces_agreed": "on"})
+
+    again = WORDS | {"sentence": "Better words.", "photo_consent": "everyone", "photo_alt": "Soup", "faces_agreed": "on"}
+    assert client.post(link(guest), again).status_code == 303
+
+    photo = Photo.objects.get()
+    assert (photo.consent, photo.contribution.sentence) == ("everyone", "Better words.")
+
+
+def test_a_photo_is_taken_out_by_its_tick(client, guest):
+    client.post(link(guest), WORDS | {"photo": picture(), "photo_consent": "table", "faces_agreed": "on"})
+
+    client.post(link(guest), WORDS | {"photo_consent": "table", "remove_photo": "on"})
+
+    assert not Photo.objects.exists()
+    assert Contribution.objects.get().sentence == WORDS["sentence"]
+
+
+@pytest.mark.parametrize(
+    "typed", [{}, {"attended": "perhaps"}, {"sentence": ""}, {"sentence": "s" * 10_000, "sentence_consent": "everyone"}]
+)
+def test_bad_input_is_answered_and_changes_nothing(client, guest, typed):
+    before = all_rows()
+
+    response = client.post(link(guest), typed)
+
+    assert response.status_code == 200
+    assert "<title>Error: " in response.content.decode()
+    assert all_rows() == before
+
+
+def test_somebody_who_was_not_there_writes_nothing(client):
+    guest = make_guest(make_held_meetup(), rsvp="no")
+
+    assert 'name="sentence"' not in page(client, link(guest))
+    assert client.post(link(guest), WORDS).status_code == 200
+    assert not Contribution.objects.exists()
+
+
+def test_a_wrong_token_is_the_friendly_404(client, guest):
+    for path in ["/r/wrong/after", "/r/wrong/photo", "/w/wrong", f"/w/{make_guest_token(guest)}", "/w/%00"]:
+        assert client.get(path).status_code == 404
+        assert client.post(path, WORDS).status_code == 404
+
+
+def test_script_is_shown_as_text(client, guest):
+    evil = "</textarea><script>alert(1)</script>"
+    client.post(link(guest), {"sentence": evil, "sentence_consent": "everyone", "shown_as": "<img src=x>"})
+
+    for path in (link(guest), words_link(Contribution.objects.get())):
+        assert "<script>alert" not in page(client, path)
+        assert "<img src=x>" not in page(client, path)
+
+
+# The link of one's own words
+
+
+def test_the_words_stay_in_reach_when_the_guests_link_is_over(client, guest, moved_clock):
+    contribution = make_contribution(guest)
+    moved_clock(to=guest.meetup.ends_at + timedelta(days=400))
+
+    assert client.get(link(guest)).status_code == 404
+    assert contribution.sentence in page(client, words_link(contribution))
+
+
+def test_the_words_are_corrected_and_their_consent_too(client, guest):
+    contribution = make_contribution(guest)
+
+    response = client.post(words_link(contribution), {"sentence": "Mine.", "sentence_consent": "table", "shown_as": ""})
+
+    assert (response.status_code, response["Location"]) == (303, words_link(contribution))
+    contribution.refresh_from_db()
+    assert (contribution.sentence, contribution.sentence_consent, contribution.shown_as) == ("Mine.", "table", "")
+
+
+def test_everything_is_taken_out_with_one_press_and_a_second_changes_nothing(client, guest):
+    client.post(link(guest), WORDS | {"photo": picture(), "photo_consent": "table", "faces_agreed": "on"})
+    contribution = Contribution.objects.get()
+
+    assert client.get(words_link(contribution)).status_code == 200
+    client.post(words_link(contribution), {"take_out": "1"})
+    once = all_rows()
+    client.post(words_link(contribution), {"take_out": "1"})
+
+    assert all_rows() == once
+    assert not Photo.objects.exists()
+    contribution.refresh_from_db()
+    assert (contribution.sentence, contribution.withdrawn_at is not None) == ("", True)
+    assert "It is taken out" in page(client, words_link(contribution))
+    client.post(words_link(contribution), WORDS)
+    assert all_rows() == once
+
+
+def test_get_changes_nothing(client, guest):
+    contribution = make_contribution(guest)
+    before = all_rows()
+
+    for path in (link(guest), words_link(contribution), words_link(contribution) + "?take_out=1"):
+        for method in (client.get, client.head, client.options):
+            assert method(path).status_code == 200
+
+    assert all_rows() == before

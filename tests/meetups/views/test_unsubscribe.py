@@ -1,0 +1,143 @@
+"""Fewer letters: three scopes, one click by a mail program, and the same words for a token nobody knows (R43-R46)."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from meetups.models import Delivery, Suppression
+from meetups.services.delivery import enqueue
+from meetups.tokens import hash_address, make_guest_token, make_unsubscribe_token, make_user_unsubscribe_token
+from tests.factories import make_campaign, make_guest, make_held_meetup, make_host, make_meetup
+from tests.meetups.views.rows import all_rows
+
+pytestmark = pytest.mark.django_db
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+UNKNOWN = ["x", "A" * 43, "x" * 3000, "%00", "é", "%E9"]
+
+
+def link(guest) -> str:
+    return f"/u/{make_unsubscribe_token(guest)}"
+
+
+def targets(email: str) -> set[str]:
+    return set(Suppression.objects.filter(address_hash=hash_address(email)).values_list("target", flat=True))
+
+
+def test_get_shows_three_scopes_and_changes_nothing(client):
+    guest = make_guest(make_meetup())
+    before = all_rows()
+
+    response = client.get(link(guest))
+
+    assert response.status_code == 200
+    assert re.findall(r'name="scope" value="(\w+)"', response.content.decode()) == ["meetup", "host", "everything"]
+    assert not response.cookies
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize(
+    ("scope", "target"), [("meetup", "meetup:{meetup.pk}"), ("host", "host:{meetup.host_id}"), ("everything", "")]
+)
+def test_a_press_takes_effect_at_once_and_a_second_changes_nothing(client, scope, target):
+    guest = make_guest(make_meetup())
+
+    first = client.post(link(guest), {"scope": scope})
+    once = all_rows()
+    second = client.post(link(guest), {"scope": scope})
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert "You are unsubscribed" in first.content.decode()
+    assert targets(guest.email) == {target.format(meetup=guest.meetup)}
+    assert all_rows() == once
+
+
+@pytest.mark.parametrize("how", ["urlencoded", "multipart"])
+def test_one_click_needs_no_cookie_referer_or_token_and_is_not_redirected(how):
+    guest = make_guest(make_meetup(campaign=make_campaign()))
+    program = Client(enforce_csrf_checks=True)
+    body = {"data": ONE_CLICK}
+    if how == "urlencoded":
+        body = {"data": "List-Unsubscribe=One-Click", "content_type": "application/x-www-form-urlencoded"}
+
+    response = program.post(link(guest), **body)
+
+    assert response.status_code == 200
+    assert not response.cookies
+    assert targets(guest.email) == {f"host:{guest.meetup.host_id}", f"campaign:{guest.meetup.campaign_id}"}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"broken"),
+        ("multipart/form-data; boundary=x", b"--x\r\nbroken"),
+        ("application/json", b"{"),
+        ("", b""),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_a_click_too(client, content_type, body):
+    guest = make_guest(make_meetup())
+
+    response = client.generic("POST", link(guest), body, content_type=content_type)
+
+    assert response.status_code == 200
+    assert targets(guest.email) == {f"host:{guest.meetup.host_id}"}
+
+
+def test_unknown_tokens_get_the_very_same_pages(client):
+    guest = make_guest(make_meetup())
+    known = client.get(link(guest)).content, client.post(link(guest), ONE_CLICK).content
+    before = all_rows()
+
+    for token in [*UNKNOWN, make_guest_token(guest)]:
+        shown, done = client.get(f"/u/{token}"), client.post(f"/u/{token}", ONE_CLICK)
+        assert (shown.status_code, done.status_code) == (200, 200)
+        assert (shown.content, done.content) == known
+
+    assert all_rows() == before
+
+
+def test_the_link_works_long_after_the_evening_and_for_a_removed_guest(client):
+    meetup = make_held_meetup(in_days=-90)
+    guest = make_guest(meetup, email="maria@example.org", removed_at=meetup.ends_at)
+    guest.link_version += 3
+    guest.save()
+
+    client.post(link(guest), {"scope": "everything"})
+
+    assert targets("maria@example.org") == {""}
+
+
+def test_what_has_not_left_is_taken_back_and_nobody_elses(client):
+    meetup = make_meetup()
+    guest, other = make_guest(meetup), make_guest(meetup)
+    for row in (guest, other):
+        enqueue("invitation", key=str(row.pk), guest=row)
+
+    client.post(link(guest), ONE_CLICK)
+
+    assert Delivery.objects.get(guest=guest).state == "withdrawn"
+    assert Delivery.objects.get(guest=other).state == "queued"
+
+
+def test_a_host_stops_all_letters_to_their_address(client):
+    host = make_host("ana@example.org")
+    path = f"/u/{make_user_unsubscribe_token(host)}"
+
+    assert re.findall(r'name="scope" value="(\w+)"', client.get(path).content.decode()) == ["everything"]
+    client.post(path, ONE_CLICK)
+
+    assert targets("ana@example.org") == {""}
+
+
+def test_the_link_can_neither_answer_nor_show_an_address(client):
+    guest = make_guest(make_meetup(), rsvp="yes", email="maria@example.org")
+
+    html = client.get(link(guest)).content.decode()
+
+    assert guest.meetup.street not in html
+    assert "maria@example.org" not in html
+    assert client.get(f"/r/{make_unsubscribe_token(guest)}").status_code == 404
