@@ -223,8 +223,16 @@ def owe_host_answers(meetup: Meetup) -> Delivery | None:
         user=meetup.host,
         meetup=meetup,
         due_at=due_at,
-        context={"since": (before.due_at if before else hour).isoformat()},
+        context={"since": _answers_told_until(before) or hour.isoformat()},
     )
+
+
+def _answers_told_until(letter: Delivery | None) -> str:
+    """Return until when the host heard of answers by this letter; one that did not leave told nothing."""
+    if letter is None:
+        return ""
+    has_ended_badly = letter.state in (Delivery.State.FAILED, Delivery.State.EXPIRED, Delivery.State.WITHDRAWN)
+    return letter.context["since"] if has_ended_badly else letter.due_at.isoformat()
 
 
 @transaction.atomic

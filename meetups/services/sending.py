@@ -244,8 +244,9 @@ def send_delivery(row: Delivery, relay: Relay | Files) -> str:
     except SoftTimeLimitExceeded:
         raise
     except MeetupError as no:
-        _settle(row, State.FAILED, str(no))
-        return State.FAILED
+        # There is nothing to say any more: the offer ended, the recap was taken down.
+        _apply(row, Verdict(State.WITHDRAWN, str(no)))
+        return State.WITHDRAWN
     except Exception:
         logger.exception("letter %s of kind %s could not be written", row.pk, row.kind)
         return _after_bad_rendering(row)

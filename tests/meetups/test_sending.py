@@ -179,6 +179,16 @@ def test_a_letter_that_cannot_be_written_fails_after_three_tries_and_holds_up_no
     assert facts(good)[0] == "sent"
 
 
+def test_a_letter_with_nothing_to_say_is_withdrawn_with_the_reason(files):
+    meetup = make_meetup()
+    row = make_delivery("host_answers", user=meetup.host, meetup=meetup, context={"since": clock.now().isoformat()})
+
+    deliver_due()
+
+    assert facts(row)[0] == "withdrawn"
+    assert row.last_words == "Nobody has answered since."
+
+
 def test_a_lease_that_is_lost_keeps_the_letter_from_leaving_twice(sink):
     row = invitation()
     [mine] = claim_deliveries()
