@@ -232,7 +232,7 @@ def test_picture_shows_a_withdrawn_sentence_to_nobody_from_that_moment(client):
     assert make_card(Recap.objects.with_meetup().get()).words == recap.question
 
 
-def test_changed_picture_has_another_address_in_the_metadata(client):
+def test_changed_picture_has_another_address_in_the_metadata(client, settings):
     meetup = held()
     recap = make_recap(meetup)
     before = re.search(r'og:image" content="([^"]+)', page_of(client, recap))[1]
@@ -241,10 +241,10 @@ def test_changed_picture_has_another_address_in_the_metadata(client):
 
     after = re.search(r'og:image" content="([^"]+)', page_of(client, recap))[1]
     assert before != after
-    assert after.startswith("http://localhost:8000/recaps/")
+    assert after.startswith(f"{settings.PUBLIC_URL}/recaps/")
 
 
-def test_metadata_is_complete_and_its_json_is_an_allow_list(client):
+def test_metadata_is_complete_and_its_json_is_an_allow_list(client, settings):
     meetup = held()
     recap = make_recap(meetup, question="Who </script><script>alert(1)</script> decides?", published_at=meetup.ends_at)
 
@@ -258,7 +258,7 @@ def test_metadata_is_complete_and_its_json_is_an_allow_list(client):
     assert facts["datePublished"] == "2025-11"
     assert facts["author"] == {"@type": "Person", "name": "Ana"}
     assert "alert(1)</script>" not in page
-    assert f'<link rel="canonical" href="http://localhost:8000{recap.get_absolute_url()}">' in page
+    assert f'<link rel="canonical" href="{settings.PUBLIC_URL}{recap.get_absolute_url()}">' in page
     assert 'name="twitter:card" content="summary_large_image"' in page
     assert '<html lang="en"' in page
 
