@@ -143,8 +143,8 @@ def release_leases() -> int:
 # Outcomes: written only where the lease is still ours ----------------------------------------------------------------
 
 
-def _in_hand(row: Delivery):
-    return Delivery.objects.filter(pk=row.pk, state=State.SENDING, lease_token=row.lease_token)
+def _in_hand(row: Delivery, **facts):
+    return Delivery.objects.filter(pk=row.pk, state=State.SENDING, lease_token=row.lease_token, **facts)
 
 
 def _settle(row: Delivery, state: str, words: str = "", *, code=None, next_try_at=None, num_attempts: int = 1, **fields) -> bool:
@@ -164,6 +164,15 @@ def _settle(row: Delivery, state: str, words: str = "", *, code=None, next_try_a
     )
 
 
+def _settle_sent(row: Delivery) -> None:
+    """Write that the relay took a letter, also where the lease ended meanwhile and nobody has taken it up again yet."""
+    if _settle(row, State.SENT, code=250):
+        return
+    released = Delivery.objects.filter(pk=row.pk, state=State.WAITING, body_begun_at__isnull=False)
+    if not released.update(state=State.SENT, last_words="", last_code=250, attempts=F("attempts") + 1, finished_at=clock.now()):
+        logger.warning("letter %s was taken by the relay after its lease had ended", row.pk)
+
+
 def _put_back(rows: list[Delivery]) -> None:
     """Give letters back as they were before the claim: nothing was tried."""
     for row in rows:
@@ -176,15 +185,14 @@ def _begin_body(row: Delivery) -> bool:
 
     Asked just before DATA: the lease is still ours, and what the letter was written from has not changed since the claim.
     """
-    mine = _in_hand(row)
+    facts = {}
     if row.meetup is not None:
-        mine = mine.filter(meetup__revision=row.meetup.revision, meetup__status=row.meetup.status)
+        facts |= {"meetup__revision": row.meetup.revision, "meetup__status": row.meetup.status}
     if row.guest is not None:
-        guest = row.guest
-        mine = mine.filter(guest__num_answers=guest.num_answers, guest__link_version=guest.link_version)
-        mine = mine.filter(guest__removed_at=guest.removed_at, guest__email=guest.email)
+        names = ("num_answers", "link_version", "removed_at", "email")
+        facts |= {f"guest__{name}": getattr(row.guest, name) for name in names}
     now = clock.now()
-    return bool(mine.update(body_begun_at=now, lease_until=now + LEASE))
+    return bool(_in_hand(row, **facts).update(body_begun_at=now, lease_until=now + LEASE))
 
 
 def _wait(row: Delivery, words: str, *, code: int | None = None) -> str:
@@ -257,7 +265,7 @@ def send_delivery(row: Delivery, relay: Relay | Files) -> str:
         return ""
     except NotTaken as trouble:
         return _after_trouble(row, trouble)
-    _settle(row, State.SENT, code=250)
+    _settle_sent(row)
     return State.SENT
 
 

@@ -201,6 +201,22 @@ def test_a_lease_that_is_lost_keeps_the_letter_from_leaving_twice(sink):
     assert facts(row)[0] == "sending"
 
 
+def test_a_clock_that_jumps_while_the_relay_thinks_sends_no_second_copy(files, monkeypatch):
+    class Slow(Files):
+        def send(self, *arguments, **named):
+            super().send(*arguments, **named)
+            later(monkeypatch, hours=6)
+            assert release_leases() == 1
+
+    row = invitation()
+
+    send_claimed(claim_deliveries(), Slow())
+    deliver_due()
+
+    assert facts(row) == ("sent", 1, 250)
+    assert len(list(files.iterdir())) == 1
+
+
 def test_a_change_between_claim_and_body_sends_the_letter_back(sink):
     row = invitation()
     [mine] = claim_deliveries()
