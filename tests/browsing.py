@@ -12,6 +12,7 @@ AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa
 PHONE = {"width": 360, "height": 740}
 SMALLEST = {"width": 320, "height": 640}
 DESK = {"width": 1280, "height": 900}
+TIMEOUT_MS = 15_000
 
 
 @contextlib.contextmanager
@@ -27,7 +28,9 @@ def open_browser(path: str) -> Iterator[Browser]:
 
 def plain_context(browser: Browser, **options) -> BrowserContext:
     """Return a context of somebody who follows a link in a mail app: no script, on a small phone."""
-    return browser.new_context(java_script_enabled=False, viewport=PHONE, locale="en-US", **options)
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE, locale="en-US", **options)
+    context.set_default_timeout(TIMEOUT_MS)
+    return context
 
 
 def links_in(text: str, url: str) -> list[str]:

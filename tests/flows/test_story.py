@@ -1,0 +1,255 @@
+"""The whole way of one evening, from a host's first visit to a recap that somebody copies, in a browser and by real mail."""
+
+import email.policy
+import io
+import re
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from PIL import Image
+
+from tests.flows.story import Story, telling
+
+TORONTO = ZoneInfo("America/Toronto")
+STREET = "12 Lindenblossom Street"
+DOOR = "the green door behind the lilac"
+PHONE = "+1 416 555 0142"
+SECRETS = [STREET, DOOR, PHONE]
+EVENING = date.today() + timedelta(days=20)
+HOST = "ana@example.org"
+MARIA, BO, CARL, DANA, EVA = (f"{name}@example.net" for name in ["maria", "bo", "carl", "dana", "eva"])
+
+
+def wall(days: int, hour: int, minute: int = 0) -> datetime:
+    """Return the moment when the wall at the table shows this, so many days from the evening."""
+    return datetime.combine(EVENING + timedelta(days=days), time(hour, minute), tzinfo=TORONTO)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory, chromium_path):
+    with telling(tmp_path_factory.mktemp("story"), chromium_path) as told:
+        yield told
+
+
+def test_the_whole_way_of_an_evening(story: Story):
+    host = story.host_page()
+    code = publish_an_evening(story, host)
+    links = invite_and_answer(story, host, code)
+    a_stranger_asks_and_waits(story, code, links)
+    a_seat_comes_free(story, links)
+    letters_before(story, links)
+    letters_after(story, host, code, links)
+    slug = tell_the_recap(story, host, code)
+    copy_it(story, slug)
+    nothing_leaked(story)
+
+
+def publish_an_evening(story: Story, host) -> str:
+    """Sign in, type an evening, look it over, publish."""
+    host.goto(story.url)
+    host.click("main a[href='/host/new/'] >> nth=0")
+    story.sign_in(host, HOST, "Ana", path="/host/new/")
+    host.fill("[name=title]", "Soup and one question")
+    host.fill("[name=book_title]", "Transforming Power")
+    host.fill("[name=book_author]", "Judy Rebick")
+    host.fill("[name=way_in]", "Read any one chapter.")
+    host.fill("[name=questions]", "Where have you seen people change something together?\nWhat would you try here?")
+    host.fill("[name=run]", "7:00 soup\n8:00 the question")
+    host.fill("[name=meal]", "Lentil soup and bread.")
+    host.fill("[name=date]", EVENING.isoformat())
+    host.fill("[name=time]", "19:00")
+    host.fill("[name=town_name]", "Toronto")
+    host.fill("[name=street]", STREET)
+    host.fill("[name=door]", DOOR)
+    host.fill("[name=day_phone]", PHONE)
+    host.fill("[name=seats]", "3")
+    host.check("[name=visibility][value=listed]")
+    host.click("button[name=then][value=look]")
+    host.wait_for_url("**/publish/")
+    assert "Invite 50" in host.inner_text("main")
+    host.click("main form button.button")
+    host.wait_for_url(re.compile(r"/host/\w{10}/$"))
+    code = host.url.rstrip("/").rpartition("/")[2]
+    assert "Please confirm" in host.inner_text(".timeline")
+    return code
+
+
+def invite_and_answer(story: Story, host, code: str) -> dict[str, str]:
+    """Invite four people; two say yes, one is told of the waiting list, one says no."""
+    host.goto(f"{story.url}/host/{code}/invite/")
+    host.fill("[name=addresses]", f'Maria Lindqvist <{MARIA}>, "Bo" <{BO}>\n{CARL}; {DANA}\nnot-an-address')
+    host.fill("[name=personal]", "It is the book I told you about.")
+    host.click("main form button.button")
+    assert "not-an-address" in host.inner_text("main")
+    host.check("[name=knows]")
+    host.click("button[name=send]")
+    links = {}
+    for address in (MARIA, BO, CARL, DANA):
+        letter = story.letter_to(address, "Soup and one question")
+        assert "Ana via Longtable" in str(letter.message["From"])
+        assert "It is the book I told you about." in letter.text
+        links[address] = story.link_in(letter, "/r/").partition("?")[0]
+    answer(story, links[MARIA], "yes", party_size="2", shows_name=True)
+    answer(story, links[BO], "yes")
+    page = answer(story, links[CARL], "yes")
+    assert "first in line" in page
+    assert STREET not in page
+    page = answer(story, links[DANA], "no")
+    assert STREET not in page
+    assert b"METHOD:REQUEST" in calendar_of(story.letter_to(MARIA, STREET))
+    story.letter_to(CARL, "waiting list")
+    story.letter_to(HOST, "table is full")
+    return links
+
+
+def answer(story: Story, link: str, rsvp: str, *, party_size: str = "1", shows_name: bool = False) -> str:
+    """Open the link and answer as somebody without script or cookies; return the page's text."""
+    page = story.guest_page()
+    page.goto(link)
+    assert "will you come?" in page.inner_text("main")
+    if party_size != "1":
+        page.select_option("[name=party_size]", party_size)
+    if shows_name:
+        page.click("form summary >> nth=0")
+        page.check("[name=shows_name]")
+    page.click(f"fieldset.answers button[value={rsvp}] >> nth=0")
+    text = page.inner_text("main")
+    assert page.context.cookies() == []
+    page.context.close()
+    return text
+
+
+def calendar_of(letter) -> bytes:
+    return b"".join(part.get_payload(decode=True) for part in letter.message.walk() if part.get_content_type() == "text/calendar")
+
+
+def a_stranger_asks_and_waits(story: Story, code: str, links: dict[str, str]) -> None:
+    """Somebody finds the evening, asks for a seat, proves the address, and waits behind Carl."""
+    page = story.guest_page()
+    page.goto(f"{story.url}/find/?town=toronto")
+    page.click("text=Soup and one question")
+    assert STREET not in page.content()
+    page.fill("[name=name]", "Eva")
+    page.fill("[name=email]", EVA)
+    page.wait_for_timeout(2100)  # the form of a person takes longer than that of a script
+    page.click("main form button.button")
+    letter = story.letter_to(EVA, "did you ask for a seat")
+    links[EVA] = story.link_in(letter, "/r/").partition("?")[0]
+    assert story.site.shell("print(Guest.objects.seen().filter(email__startswith='eva').count())") == "0"
+    assert "number 2 in line" in answer(story, links[EVA], "yes")
+
+
+def a_seat_comes_free(story: Story, links: dict[str, str]) -> None:
+    """Bo cannot come any more; the seat is offered to Carl, who takes it."""
+    page = story.guest_page()
+    page.goto(links[BO])
+    page.locator("button[name=rsvp][value=no]").last.click()
+    assert STREET not in page.content()
+    story.letter_to(CARL, "a seat is free for you")
+    page = story.guest_page()
+    page.goto(links[CARL])
+    page.locator("button[name=rsvp][value=yes]:visible").first.click()
+    assert STREET in page.content()
+
+
+def letters_before(story: Story, links: dict[str, str]) -> None:
+    """Each letter comes when the wall at the table says so, to those it is for."""
+    story.move_clock(wall(-3, 10, 1))
+    assert "Where have you seen people change something" in story.letter_to(MARIA, "Read any one chapter").text
+    story.move_clock(wall(-1, 11, 1))
+    story.letter_to(MARIA, "/confirm")
+    page = story.guest_page()
+    page.goto(f"{links[MARIA]}/confirm")
+    page.click("button[name=coming][value=yes]")
+    assert "you are coming" in page.inner_text("main").lower()
+    story.move_clock(wall(-1, 12, 1))
+    story.letter_to(HOST, "Places to lay")
+    story.move_clock(wall(0, 8, 1))
+    story.sink.wait_for(lambda sink: sum(STREET in one.text for one in sink.to(MARIA)) >= 2, 40)
+    assert [STREET in one.text for one in story.sink.to(BO)].count(True) == 1, "after the confirmation Bo has no seat"
+
+
+def letters_after(story: Story, host, code: str, links: dict[str, str]) -> None:
+    """The next morning guests leave a sentence and a photo; the host says who came and how it was."""
+    story.move_clock(wall(1, 9, 1))
+    story.letter_to(CARL, "/after")
+    for address, sentence in [(MARIA, "I left less alone than I came."), (CARL, "We disagreed and nobody left.")]:
+        page = story.guest_page()
+        page.goto(f"{links[address]}/after")
+        page.click("button[name=attended][value=yes]")
+        page.fill("[name=sentence]", sentence)
+        page.check("[name=sentence_consent][value=everyone]")
+        page.fill("[name=shown_as]", "Maria, Toronto" if address == MARIA else "Carl")
+        if address == MARIA:
+            page.set_input_files("[name=photo]", {"name": "table.jpg", "mimeType": "image/jpeg", "buffer": a_photo()})
+            page.check("[name=photo_consent][value=everyone]")
+            page.check("[name=faces_agreed]")
+            page.fill("[name=photo_alt]", "Soup bowls on a long table")
+        page.locator("form:has([name=sentence]) button.button").click()
+        assert sentence in page.inner_text("main")
+    story.move_clock(wall(1, 18, 1))
+    story.letter_to(HOST, "/debrief/")
+    host.goto(f"{story.url}/host/{code}/came/")
+    host.locator("main form button.button").first.click()
+    host.wait_for_url("**/debrief/")
+    host.check("[name=did_happen][value=yes]")
+    host.fill("[name=num_came]", "3")
+    host.fill("[name=agree]", "People change things together.")
+    host.fill("[name=differ]", "Where to begin.")
+    host.fill("[name=still_open]", "Who calls the next one?")
+    host.locator("main form button.button").first.click()
+    host.wait_for_url("**/recap/")
+
+
+def a_photo() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (640, 480), (150, 60, 40)).save(file, "JPEG")
+    return file.getvalue()
+
+
+def tell_the_recap(story: Story, host, code: str) -> str:
+    """The host writes, looks, publishes; three kinds of people get three letters."""
+    host.fill("[name=text]", "Three of us and a pot of soup.")
+    host.locator("main form button.button").first.click()
+    host.wait_for_url("**/recap/publish/")
+    host.locator("main form button.button").first.click()
+    host.wait_for_load_state()
+    slug = story.site.shell("print(Recap.objects.public().get().slug)")
+    page = story.guest_page()
+    page.goto(f"{story.url}/recaps/{slug}/")
+    text = page.inner_text("main")
+    assert "I left less alone than I came." in text
+    assert "Three of us and a pot of soup." in text
+    story.move_clock(wall(2, 9, 0))
+    came, declined, waited = (story.letter_to(address, slug) for address in (MARIA, DANA, EVA))
+    assert len({came.text, declined.text, waited.text}) == 3
+    assert "I left less alone than I came." not in declined.text
+    return slug
+
+
+def copy_it(story: Story, slug: str) -> None:
+    """A reader holds the same conversation at another table."""
+    reader = story.host_page(with_script=False)
+    reader.goto(f"{story.url}/recaps/{slug}/")
+    reader.click("text=Hold this conversation at your table")
+    story.sign_in(reader, "farah@example.com", "Farah", path=f"/host/new/?from={slug}")
+    assert reader.input_value("[name=book_title]") == "Transforming Power"
+    assert reader.input_value("[name=street]") == ""
+    assert reader.input_value("[name=date]") == ""
+    reader.click("button:not([value=look])[name=then], main form button.button >> nth=-1")
+    parent = story.site.shell("m = Meetup.objects.get(host__email='farah@example.com'); print(m.parent.title, m.status)")
+    assert parent == "Soup and one question draft"
+
+
+def nothing_leaked(story: Story) -> None:
+    """The street went to those with a seat only, and no log holds a token, an address or the street."""
+    for letter in story.sink.messages:
+        words = letter.message.as_bytes(policy=email.policy.default).decode(errors="replace") + letter.text + letter.html
+        if letter.recipients[0] not in {MARIA, BO, CARL}:
+            assert not [secret for secret in SECRETS if secret in words], (letter.recipients, letter.subject)
+    logs = story.site.logs
+    assert not re.findall(r"/[ruw]/[\w-]{30,}", logs)
+    assert not re.findall(r"[\w.]+@example\.(?:net|org|com)", logs)
+    assert STREET not in logs
+    assert "Traceback" not in logs
