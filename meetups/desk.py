@@ -57,6 +57,10 @@ class Company:
         return [guest for guest in self.guests if guest.has_seat]
 
     @property
+    def num_unanswered(self) -> int:
+        return sum(guest.rsvp == Rsvp.INVITED for guest in self.guests)
+
+    @property
     def unconfirmed(self) -> list[Guest]:
         return [guest for guest in self.seated if guest.confirmed_at is None]
 
@@ -111,8 +115,7 @@ def _letter_row(meetup: Meetup, letter: Mailing, *, to: str, css: str = "") -> L
 def _goes_to(letter: Mailing, num_today: int) -> str:
     if letter.segment == Mailing.Segment.HOST:
         return _("to you")
-    words = ngettext("to %(who)s: %(n)d letter if it left today", "to %(who)s: %(n)d letters if it left today", num_today)
-    return words % {"who": letter.get_segment_display(), "n": num_today}
+    return _("%(who)s; today that is %(n)d") % {"who": letter.get_segment_display(), "n": num_today}
 
 
 def _went_to(letter: Mailing) -> str:
@@ -165,15 +168,14 @@ def _step_before(meetup: Meetup, company: Company) -> Step:
         return Step(words % {"names": names}, "#guests", _("See them"))
     if company.num_taken >= (meetup.seats or 0):
         return Step(_("Your table is full. Whoever answers now waits for a seat."))
-    num_enough = INVITED_FOR_EACH_SEAT * meetup.seats
-    if len(company.guests) < num_enough:
+    num_more = INVITED_FOR_EACH_SEAT * (meetup.seats - company.num_taken) - company.num_unanswered
+    if num_more > 0:
         words = ngettext(
-            "%(n)d person is invited. About half say yes, so invite %(enough)d to fill %(seats)d seats.",
-            "%(n)d people are invited. About half say yes, so invite %(enough)d to fill %(seats)d seats.",
-            len(company.guests),
+            "%(n)d seat is free. About half of those invited say yes, so invite %(more)d more.",
+            "%(n)d seats are free. About half of those invited say yes, so invite %(more)d more.",
+            meetup.seats - company.num_taken,
         )
-        words %= {"n": len(company.guests), "enough": num_enough, "seats": meetup.seats}
-        return Step(words, invite, _("Invite more"))
+        return Step(words % {"n": meetup.seats - company.num_taken, "more": num_more}, invite, _("Invite more"))
     return Step(_("All is set. The letters below go by themselves."))
 
 

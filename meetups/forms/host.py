@@ -20,6 +20,12 @@ WHEN = ("date", "time", "fold", "duration", "zone")
 WHERE = ("town", "town_name", "region", "country", "street", "postal_code", "door", "parking", "day_phone")
 MOMENT = (*WHEN, *WHERE)
 TABLE = ("word", "seats", "max_party", "shows_names", "visibility")
+# As the page shows them, so that the summary of errors runs from top to bottom too.
+ORDER = [
+    *("title", "questions", "run", "meal", "book_title", "book_author", "isbn", "book_link", "way_in"),
+    *("date", "time", "duration", "fold", "town_name", "zone", "region", "country", "street", "postal_code"),
+    *("door", "parking", "day_phone", "seats", "max_party", "visibility", "shows_names", "word"),
+]
 
 
 def _longest(model, name: str) -> int:
@@ -225,8 +231,12 @@ class WhenAndWhere(forms.Form):
         if name:
             town = find_town(name, region=cleaned.get("region", ""), country=cleaned.get("country", ""))
         chosen = cleaned.get("zone", "")
+        if town and chosen == self.initial.get("zone") and name != self.initial.get("town_name"):
+            # The clock was chosen for the town before; it does not come along to another one.
+            chosen = ""
         cleaned["town"], cleaned["zone"] = town, chosen or (town.zone if town else "")
         self.asks_zone = bool(chosen) or (bool(name) and town is None)
+        self.fields["zone"].is_needed_later = self.asks_zone
         if name and not cleaned["zone"]:
             self.add_error("zone", _("We do not know this town, so please choose a place whose clocks show the same time."))
 
@@ -272,6 +282,14 @@ class WhenAndWhere(forms.Form):
 class DraftForm(TitleField, KitFields, WhenAndWhere, TableFields):
     """A meetup in three minutes: all of it on one page, and nothing but the title is needed to save a draft."""
 
+    field_order = ORDER
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        # Not required yet, but their labels must not say that they can be left out for good.
+        for name in ("date", "time", "fold", "town_name", "street", "seats"):
+            self.fields[name].is_needed_later = True
+
     @property
     def fields_to_save(self) -> dict:
         """Return what services.meetup.save_draft takes besides the kit."""
@@ -280,6 +298,8 @@ class DraftForm(TitleField, KitFields, WhenAndWhere, TableFields):
 
 class WordsForm(TitleField, KitFields, TableFields):
     """What can be changed of a published meetup without telling anybody: words, kit, seats, who sees it."""
+
+    field_order = ORDER
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -231,3 +231,21 @@ def test_a_form_begun_from_a_meetup_gives_back_what_was_typed():
 
 def test_lengths_are_said_in_hours_and_minutes():
     assert [say_length(60), say_length(150), say_length(45)] == ["1 hour", "2 hours 30 minutes", "45 minutes"]
+
+
+def test_a_clock_chosen_for_one_town_does_not_come_along_to_another(towns):
+    initial = {"town_name": "Little Hollow", "zone": "America/Halifax"}
+
+    moved = MoveForm(typed(town_name="Toronto", zone="America/Halifax"), initial=initial)
+    stayed = MoveForm(typed(town_name="Little Hollow", zone="America/Halifax"), initial=initial)
+
+    assert moved.is_valid() and stayed.is_valid()
+    assert moved.moment_fields["zone"] == "America/Toronto"
+    assert stayed.moment_fields["zone"] == "America/Halifax"
+
+
+def test_a_label_does_not_call_optional_what_publishing_needs():
+    page = str(DraftForm())
+
+    assert '<label for="id_street">Street and number</label>' in page
+    assert '<label for="id_door">The door <span class="optional">(optional)</span></label>' in page

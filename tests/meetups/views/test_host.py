@@ -514,7 +514,7 @@ def test_the_desk_says_what_is_best_done_next(door, host):
     assert step(door, draft) == "Before you can publish it, it needs the street and number."
     assert step(door, ready) == "All is there. Look it over and publish it."
     assert step(door, empty).startswith("It is published. Now invite your guests")
-    assert step(door, begun).startswith("1 person is invited. About half say yes, so invite 20")
+    assert step(door, begun).startswith("10 seats are free. About half of those invited say yes, so invite 19 more.")
     assert step(door, full).startswith("Your table is full.")
     assert step(door, held) == "How was it? First tick who came."
     assert step(door, told).startswith("Six short questions")
@@ -576,7 +576,7 @@ def test_the_desk_shows_letters_gone_and_to_come(door, host):
         ("Can you come?", "is-done"), ("The host's letter", "is-next"), ("Please confirm", ""),
     ]  # fmt: skip
     assert rows[0].to == "gone, 4 letters, to no answer yet, or maybe"
-    assert rows[1].to == "to everyone who said yes or maybe: 0 letters if it left today"
+    assert rows[1].to == "everyone who said yes or maybe; today that is 0"
 
 
 @pytest.mark.parametrize(("visibility", "is_shown"), [("private", False), ("link", True), ("listed", True)])
