@@ -3,6 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from meetups.broadside import make_broadside
 from meetups.emails.facts import guest_facts, guest_of, public_url
 from meetups.emails.letter import WORDS, Letter, write_letter
 from meetups.exceptions import MeetupError
@@ -26,16 +27,16 @@ def were_you_there(delivery: Delivery) -> Letter:
 def _recap_facts(delivery: Delivery) -> dict:
     """Return what everybody may read of the recap. Raises MeetupError while it is not published."""
     guest = guest_of(delivery)
-    recap = Recap.objects.filter(meetup=guest.meetup).first()
+    recap = Recap.objects.with_meetup().filter(meetup=guest.meetup).first()
     if recap is None or not recap.is_published:
         raise MeetupError(_("The recap is not public, so nobody is written to about it."))
-    sentences = Contribution.objects.public().filter(meetup=guest.meetup)[:MOST_SENTENCES]
+    said = [voice for voice in make_broadside(recap).voices if voice.sentence][:MOST_SENTENCES]
     return guest_facts(delivery) | {
         "question": clean_line(recap.question),
         "agree": clean_words(recap.agree),
         "differ": clean_words(recap.differ),
         "still_open": clean_words(recap.still_open),
-        "sentences": [{"words": clean_line(row.sentence), "name": clean_line(row.shown_as)} for row in sentences],
+        "sentences": [{"words": clean_line(voice.sentence), "name": clean_line(voice.name)} for voice in said],
         "recap": public_url(recap.get_absolute_url()),
         "fork": public_url(f"{reverse('host_new')}?from={recap.slug}"),
         "words": WORDS if contribution_of(guest) else "",

@@ -56,9 +56,11 @@ def article_json(recap: Recap, broadside: Broadside) -> SafeString:
         "datePublished": f"{recap.published_at:%Y-%m}",
         "image": card_url(recap),
         "url": settings.PUBLIC_URL + recap.get_absolute_url(),
-        "author": {"@type": "Person", "name": broadside.host},
         "publisher": {"@type": "Organization", "name": settings.SITE_NAME},
     }
+    # Somebody whose account is gone has no name any more.
+    if broadside.host:
+        facts["author"] = {"@type": "Person", "name": broadside.host}
     if broadside.book:
         facts["about"] = {"@type": "Book", "name": broadside.book.title, "author": broadside.book.author}
     text = json.dumps(facts, ensure_ascii=False)

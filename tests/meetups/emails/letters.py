@@ -120,6 +120,9 @@ def make_letter(kind: str, *, meetup: Meetup | None = None, rsvp: str = "", cont
     if kind.startswith("recap_"):
         make_recap(meetup, slug="transforming-power-k3x9", differ="Whether to begin with the city or the street.")
         make_contribution(guest, selector=OTHER_SELECTOR)
+        # Three voices: with fewer, sentences stand without names.
+        make_contribution(make_guest(meetup, name="Ben Okafor"), "Somebody has to ask first.", shown_as="Ben", position=1)
+        make_contribution(make_guest(meetup, name="Chandra"), "We began with the street.", shown_as="", position=2)
     return make_delivery(kind, guest=guest, context=context)
 
 

@@ -248,6 +248,15 @@ def test_recap_letter_leaves_out_a_sentence_without_consent():
     assert "I left less alone than I came." not in parts_of(build_message(delivery))
 
 
+def test_recap_letter_of_fewer_than_three_voices_names_nobody():
+    delivery = make_letter("recap_missed")
+    delivery.guest.meetup.contributions.last().delete()
+
+    text = parts_of(build_message(delivery))
+    assert "I left less alone than I came." in text
+    assert "Maria, Toronto" not in text and "(Ben)" not in text
+
+
 def test_expired_offer_is_not_written(known_world):
     delivery = make_letter("seat_offered")
     known_world(to=NOW + timedelta(days=2))

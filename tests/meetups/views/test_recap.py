@@ -263,6 +263,17 @@ def test_metadata_is_complete_and_its_json_is_an_allow_list(client, settings):
     assert '<html lang="en"' in page
 
 
+def test_host_whose_account_is_gone_is_not_named(client):
+    meetup = held()
+    recap = make_recap(meetup)
+    type(meetup.host).objects.update(shown_name="")
+
+    page = page_of(client, recap)
+
+    assert "Told by" not in page
+    assert '"author": {"@type": "Person"' not in page
+
+
 def test_script_in_every_field_shows_as_text(client):
     bad = "<script>alert(1)</script>"
     meetup = held()
