@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from hosts.models import User
 from meetups import clock
@@ -144,6 +145,31 @@ def is_user_suppressed(user: User, meetup: Meetup | None) -> bool:
     """Tell whether a host or organizer wants no letters about this meetup, or none at all."""
     rows = Suppression.objects.for_meetup(meetup) if meetup else Suppression.objects.filter(target="")
     return rows.filter(address_hash=hash_address(user.email)).exists()
+
+
+@transaction.atomic
+def unsubscribe(guest: Guest, *, scope: str) -> None:
+    """Keep letters from a guest's address: of this "meetup", of its "host" (and campaign), or "everything" we send.
+
+    It holds from the next claim on, and what no worker has in hand is taken back. Letters that answer an act, and the
+    cancellation of an evening they said yes to, still leave (R46). A second call changes nothing. Any other scope is "host".
+    """
+    meetup, owed = guest.meetup, Delivery.objects.filter(guest__email_hash=guest.email_hash)
+    if not guest.email_hash:
+        return
+    if scope == "meetup":
+        targets, owed = [f"meetup:{meetup.pk}"], owed.filter(meetup=meetup)
+    elif scope == "everything":
+        targets = [""]
+    else:
+        targets, of_these = [f"host:{meetup.host_id}"], Q(meetup__host=meetup.host_id)
+        if meetup.campaign_id:
+            targets.append(f"campaign:{meetup.campaign_id}")
+            of_these |= Q(meetup__campaign=meetup.campaign_id)
+        owed = owed.filter(of_these)
+    for target in targets:
+        suppress(guest.email_hash, target=target)
+    withdraw_deliveries(owed.filter(Q(mailing__isnull=False) | Q(kind=Kind.INVITATION)))
 
 
 # What an address got that never agreed (R88) -------------------------------------------------------------------------

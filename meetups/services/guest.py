@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,7 +19,6 @@ from meetups.services.delivery import (
     may_mail_stranger,
     owe_host_answers,
     owe_host_full,
-    suppress,
     withdraw_deliveries,
     write_in_ledger,
 )
@@ -42,8 +41,9 @@ def lock_meetup(meetup_id: int) -> Meetup:
 
 def num_seats_taken(meetup: Meetup, *, but: Guest | None = None) -> int:
     """Return the seats given or on offer, counted live. Call it under the lock when a seat depends on it."""
-    guests = Guest.objects.seen().filter(meetup=meetup).exclude(pk=but.pk if but else None)
-    return guests.yes().num_people() + guests.offered().num_people()
+    has_one = Q(rsvp=Rsvp.YES) | Q(rsvp=Rsvp.WAITING, offer_expires_at__gt=clock.now())
+    guests = Guest.objects.seen().filter(has_one, meetup=meetup)
+    return (guests.exclude(pk=but.pk) if but else guests).num_people()
 
 
 def num_seats_free(meetup: Meetup, *, but: Guest | None = None) -> int:
@@ -69,13 +69,16 @@ def record_rsvp(guest: Guest, *, rsvp: str, party_size: int = 1, by_host: bool =
     _check_answer(meetup, guest, rsvp, party_size)
     before = (guest.rsvp, guest.party_size, guest.is_unproven)
     had_seat = guest.has_seat
+    # Counted once under the lock; everything after it is arithmetic.
+    taken = num_seats_taken(meetup, but=guest)
+    free = max(0, meetup.seats - taken)
     for name in WORDS:
         if name in words:
             setattr(guest, name, words[name])
     if guest.address_proven_at is None and not by_host:
         # The link was mailed, so whoever presses a button behind it reads the address.
         guest.address_proven_at = clock.now()
-    _set_answer(meetup, guest, rsvp, party_size)
+    _set_answer(meetup, guest, rsvp, party_size, free=free)
     if (guest.rsvp, guest.party_size, guest.is_unproven) == before:
         guest.save()
         return guest
@@ -83,12 +86,13 @@ def record_rsvp(guest: Guest, *, rsvp: str, party_size: int = 1, by_host: bool =
     guest.num_answers += 1
     guest.confirmed_at = None
     guest.save()
-    _owe_answer_letter(guest, had_seat=had_seat)
+    _owe_answer_letter(guest, had_seat=had_seat, free=free)
     if not by_host:
         owe_host_answers(meetup)
+    taken += guest.party_size if guest.has_seat else 0
     if had_seat or before[0] == Rsvp.WAITING:
-        offer_freed_seats(meetup)
-    _tell_when_full(meetup)
+        taken += sum(offered.party_size for offered in offer_freed_seats(meetup))
+    _tell_when_full(meetup, taken=taken)
     return guest
 
 
@@ -114,13 +118,12 @@ def _check_open(meetup: Meetup) -> None:
         raise MeetupError(_("This evening has begun, so answers can no longer be changed."))
 
 
-def _set_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int) -> None:
+def _set_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int, *, free: int) -> None:
     """Give a seat, or a place on the waiting list, under the meetup's lock."""
     if rsvp != Rsvp.YES:
         guest.rsvp, guest.party_size = rsvp, party_size if rsvp == Rsvp.MAYBE else 1
         guest.waiting_since = guest.offered_at = guest.offer_expires_at = None
         return
-    free = num_seats_free(meetup, but=guest)
     # Where the host took seats away, nobody who has one is dropped (R82): the same party, or a smaller one, stays.
     keeps_seat = guest.has_seat and party_size <= guest.party_size
     if party_size <= free or keeps_seat:
@@ -136,9 +139,16 @@ def _set_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int) -> Non
     elif guest.rsvp != Rsvp.WAITING or guest.party_size != party_size or guest.offered_at is not None:
         # Somebody who let an offer lapse, or waits with another party, goes to the end of the line.
         is_smaller = guest.rsvp == Rsvp.WAITING and party_size < guest.party_size and guest.offered_at is None
-        guest.waiting_since = guest.waiting_since if is_smaller else clock.now()
+        guest.waiting_since = guest.waiting_since if is_smaller else _end_of_line(meetup)
         guest.rsvp, guest.party_size = Rsvp.WAITING, party_size
         guest.offered_at = guest.offer_expires_at = None
+
+
+def _end_of_line(meetup: Meetup) -> datetime:
+    """Return a moment after that of everybody in line: the clocks of two processes may differ by a little."""
+    last = Guest.objects.filter(meetup=meetup, rsvp=Rsvp.WAITING).aggregate(at=Max("waiting_since"))["at"]
+    now = clock.now()
+    return max(now, last + timedelta(microseconds=1)) if last else now
 
 
 def _letters_about_answers(guest: Guest) -> DeliveryQuerySet:
@@ -146,12 +156,12 @@ def _letters_about_answers(guest: Guest) -> DeliveryQuerySet:
     return Delivery.objects.filter(guest=guest, kind__in=kinds)
 
 
-def _owe_answer_letter(guest: Guest, *, had_seat: bool) -> None:
+def _owe_answer_letter(guest: Guest, *, had_seat: bool, free: int) -> None:
     """Owe the letter about the present answer; one about an older answer that has not left yet is withdrawn."""
-    withdraw_deliveries(_letters_about_answers(guest))
+    if guest.num_answers > 1:
+        withdraw_deliveries(_letters_about_answers(guest))
     key = f"{guest.pk}:{guest.num_answers}"
     if guest.rsvp == Rsvp.WAITING:
-        free = num_seats_free(guest.meetup)
         enqueue(Letter.WAITING, key=key, guest=guest, context={"because": "party" if free else "full", "free": free})
         return
     context = {"rsvp": guest.rsvp, "had_seat": had_seat, "missed": _missed_letters(guest)}
@@ -167,12 +177,12 @@ def _missed_letters(guest: Guest) -> list[str]:
     return list(gone.exclude(kind__in=had).values_list("kind", flat=True))
 
 
-def _tell_when_full(meetup: Meetup) -> None:
+def _tell_when_full(meetup: Meetup, *, taken: int) -> None:
     """Owe the host one letter when the last seat goes, and another only after a seat was free in between."""
-    is_full = num_seats_taken(meetup) >= meetup.seats
-    if is_full:
+    is_full = taken >= meetup.seats
+    if is_full and meetup.full_told_at is None:
         owe_host_full(meetup)
-    elif meetup.full_told_at is not None:
+    elif not is_full and meetup.full_told_at is not None:
         meetup.full_told_at = None
         meetup.save(update_fields=["full_told_at"])
 
@@ -465,7 +475,7 @@ def remove_guest(guest: Guest) -> Guest:
     if was_told and meetup.takes_answers:
         enqueue(Letter.REMOVED, key=f"{guest.pk}:{guest.link_version}", guest=guest, context={"had_seat": had_seat})
     offer_freed_seats(meetup)
-    _tell_when_full(meetup)
+    _tell_when_full(meetup, taken=num_seats_taken(meetup))
     return guest
 
 
@@ -482,31 +492,3 @@ def renew_link(guest: Guest) -> Guest:
 def refuse_link(guest: Guest) -> Guest:
     """Somebody with the link says "I am not this person": the link fails at once, the address gets a new one (R74, R78)."""
     return renew_link(guest)
-
-
-# Unsubscribing -------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def unsubscribe(guest: Guest, *, scope: str) -> None:
-    """Keep letters from a guest's address: of this "meetup", of its "host" (and campaign), or "everything" we send.
-
-    It holds from the next claim on, and what no worker has in hand is taken back. Letters that answer an act, and the
-    cancellation of an evening they said yes to, still leave (R46). A second call changes nothing. Any other scope is "host".
-    """
-    meetup, owed = guest.meetup, Delivery.objects.filter(guest__email_hash=guest.email_hash)
-    if not guest.email_hash:
-        return
-    if scope == "meetup":
-        targets, owed = [f"meetup:{meetup.pk}"], owed.filter(meetup=meetup)
-    elif scope == "everything":
-        targets = [""]
-    else:
-        targets, of_these = [f"host:{meetup.host_id}"], Q(meetup__host=meetup.host_id)
-        if meetup.campaign_id:
-            targets.append(f"campaign:{meetup.campaign_id}")
-            of_these |= Q(meetup__campaign=meetup.campaign_id)
-        owed = owed.filter(of_these)
-    for target in targets:
-        suppress(guest.email_hash, target=target)
-    withdraw_deliveries(owed.filter(Q(mailing__isnull=False) | Q(kind=Letter.INVITATION)))

@@ -17,8 +17,8 @@ from meetups.exceptions import MeetupError
 from meetups.forms.guest import AnswerForm
 from meetups.models import Guest, Meetup
 from meetups.services.delivery import suppress
+from meetups.services.delivery import unsubscribe as unsubscribe_guest
 from meetups.services.guest import confirm_coming, place_in_line, record_rsvp, refuse_link
-from meetups.services.guest import unsubscribe as unsubscribe_guest
 from meetups.tokens import hash_address, read_unsubscribe_token, read_user_unsubscribe_token
 from meetups.views.links import SeeOther, leave_no_trace, link_page, open_guest
 from meetups.visibility import names_for_guest, place_for_guest

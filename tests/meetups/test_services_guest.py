@@ -8,7 +8,7 @@ from meetups import clock
 from meetups.exceptions import MeetupError
 from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
 from meetups.services import guest as acts
-from meetups.services.delivery import enqueue, suppress
+from meetups.services.delivery import enqueue, suppress, unsubscribe
 from meetups.tokens import hash_address, make_guest_token, read_guest_token
 from tests.factories import make_campaign, make_delivery, make_guest, make_held_meetup, make_host, make_meetup
 
@@ -520,7 +520,7 @@ def test_unsubscribe_has_three_scopes():
     guest = make_guest(meetup)
 
     for scope in ("meetup", "host", "everything", "everything"):
-        acts.unsubscribe(guest, scope=scope)
+        unsubscribe(guest, scope=scope)
 
     targets = set(Suppression.objects.filter(address_hash=guest.email_hash).values_list("target", flat=True))
     assert targets == {f"meetup:{meetup.pk}", f"host:{meetup.host_id}", f"campaign:{meetup.campaign_id}", ""}
@@ -537,7 +537,7 @@ def test_unsubscribe_takes_back_what_has_not_left_within_its_scope_but_not_the_a
     other = make_guest(here)
     enqueue("invitation", key="other", guest=other)
 
-    acts.unsubscribe(guests[0], scope="host")
+    unsubscribe(guests[0], scope="host")
 
     assert [letters(guest) for guest in guests] == [["confirmation"], ["confirmation"], ["invitation", "confirmation"]]
     assert letters(other) == ["invitation"]
