@@ -19,12 +19,12 @@ from meetups.tokens import hash_address
 
 KIT = {
     "book": {"title": "Transforming Power: From the Personal to the Political", "author": "Judy Rebick", "isbn": ""},
-    "way_in": "Ten minutes are enough: read any one chapter about a place you know nothing of. Or think of one time you saw "
+    "way_in": "Read any one chapter about a place you know nothing of. Or think of one time you saw "
     "people change something together, however small. Bring that.",
     "questions": "Where have you seen people change something together, without waiting for a leader?\n"
     "What would change if we organized from the bottom up, and from the heart?\n"
     "What is one thing we could do differently on our own street?",
-    "run": "19:00 Shoes off, soup on\n19:45 Our guest opens, ten minutes\n20:00 The first question, once around the table\n"
+    "run": "19:00 Shoes off, soup on\n19:45 Somebody who knows the book opens, ten minutes\n20:00 The first question, once around the table\n"
     "21:00 Bread, cheese, the other two questions\n21:45 Who opens their door next?",
     "meal": "A pot of lentil soup and good bread. Bring something to drink, or fruit.",
 }
@@ -157,7 +157,7 @@ def _upcoming(host: User, parent: Meetup, town: str, region: str, *, days: int, 
         title=title,
         word="I sat at the first of these tables and could not stop thinking about it. Come and think with me.",
         date=_date_in(days),
-        time=time(18, 30),
+        time=time(19),
         seats=seats,
         visibility=Meetup.Visibility.LISTED,
         **_place(town, region),
