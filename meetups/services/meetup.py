@@ -111,7 +111,8 @@ def what_is_missing(meetup: Meetup) -> list[str]:
         (meetup.title, _("a title")),
         (meetup.date, _("a date")),
         (meetup.time, _("a time")),
-        (meetup.zone, _("a time zone")),
+        # The town brings its zone along, so without one only the town is asked for.
+        (meetup.zone or not meetup.town_name, _("a time zone")),
         (meetup.street, _("the street and number")),
         (meetup.town_name, _("the town")),
         (meetup.seats, _("the number of seats")),

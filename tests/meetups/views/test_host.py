@@ -70,6 +70,10 @@ def test_a_stranger_is_asked_to_sign_in_and_comes_back(client, page):
     assert answer.url == f"/accounts/login/?next={path}"
 
 
+def test_a_stranger_who_wants_to_hold_a_conversation_comes_back_to_it(client):
+    assert client.get("/host/new/?from=a-recap").url == "/accounts/login/?next=/host/new/%3Ffrom%3Da-recap"
+
+
 @pytest.mark.parametrize("page", PAGES_OF_ONE)
 def test_another_host_finds_nothing(door, page):
     path = f"/host/{make_meetup(make_host()).code}/{page}"
@@ -332,6 +336,12 @@ def test_the_look_over_shows_the_letters_that_will_go_and_plans_none(door, host)
     for letter in ["Can you come?", "Please confirm", "Places to lay", "The address", "Were you there?"]:
         assert letter in page
     assert draft.mailings.count() == 0
+
+
+def test_a_draft_without_a_town_is_asked_for_the_town_and_not_for_its_zone(door, host):
+    draft = make_draft(host, town_name="", zone="")
+
+    assert step(door, draft) == "Before you can publish it, it needs the town."
 
 
 def test_publishing_leads_to_the_desk_and_a_second_press_changes_nothing(door, host):
