@@ -1,0 +1,45 @@
+"""Each benchmark runs and says what it promises; how fast it was is nothing a test may ask."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.serving import ROOT
+
+COMMON = {
+    *("bench", "database", "broker", "repeats", "is_pinned", "python"),
+    *("per_second", "per_second_spread", "bare_per_second", "bare_per_second_spread", "ratio", "ratio_spread", "p99_ms"),
+    *("queries", "bare_queries"),
+}
+PAGE = {"html_bytes", "bare_html_bytes", "cold_per_second", "cold_per_second_spread", "cold_ratio", "cold_ratio_spread"}
+STORM = {"p50_ms", "storms", "over", "lost"}
+
+
+def run_bench(name: str) -> dict:
+    command = [sys.executable, "-m", f"bench.{name}"]
+    env = os.environ | {"BENCH_QUICK": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") == 1
+    return json.loads(done.stdout)
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_the_meetups_page_prints_one_line_of_json():
+    facts = run_bench("p1_meetup_page")
+
+    assert set(facts) == COMMON | PAGE
+    assert facts["html_bytes"] <= 20_000
+    assert facts["queries"] <= 3
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_the_storm_prints_one_line_of_json_and_finds_seats_and_letters_right():
+    facts = run_bench("p3_rsvp_storm")
+
+    assert set(facts) == COMMON | STORM
+    assert (facts["over"], facts["lost"], facts["storms"]) == (0, 0, 3)
+    assert facts["queries"] <= 14
