@@ -10,7 +10,10 @@ from meetups.plain import clean_line, clean_words
 
 
 def moved(delivery: Delivery) -> Letter:
-    """Old time and place, then new, each in full. To a yes with the calendar file, which moves the entry."""
+    """Old time and place, then new, each in full. To a yes with the calendar file, which moves the entry.
+
+    Where only the rules of the clock changed, the wall shows the same time, and the letter says just that.
+    """
     guest = guest_of(delivery)
     context = delivery.context
     facts = guest_facts(delivery)
@@ -22,6 +25,7 @@ def moved(delivery: Delivery) -> Letter:
         "old_area": clean_line(context.get("old_area") or ""),
         "time_changed": bool(context.get("time_changed")),
         "place_changed": bool(context.get("place_changed")),
+        "rules_changed": bool(context.get("rules_changed")),
     }
     return write_letter("moved", facts, sender=facts["host"], calendar_method=ical.REQUEST if guest.has_seat else "")
 
