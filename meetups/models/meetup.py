@@ -23,6 +23,15 @@ def make_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(10))
 
 
+# As GuestQuerySet.seen(): not removed, and a stranger only once proven.
+SEEN = Q(guests__removed_at=None) & (~Q(guests__origin="self") | Q(guests__address_proven_at__isnull=False))
+
+
+def _people(condition: Q) -> Coalesce:
+    """Return how many people the guests stand for that are seen and of whom this holds."""
+    return Coalesce(Sum("guests__party_size", filter=SEEN & condition), 0)
+
+
 class MeetupQuerySet(models.QuerySet):
     def published(self) -> "MeetupQuerySet":
         return self.filter(status=Meetup.Status.PUBLISHED)
@@ -59,27 +68,27 @@ class MeetupQuerySet(models.QuerySet):
         """Join what every page of a meetup shows: host, kit and book."""
         return self.select_related("host", "kit__book", "campaign")
 
-    def with_guest_counts(self) -> "MeetupQuerySet":
-        """Annotate num_yes, num_maybe, num_no, num_waiting and num_came (people, not rows), num_invited (rows) and num_taken.
+    def with_seat_counts(self) -> "MeetupQuerySet":
+        """Annotate num_yes, num_waiting and num_taken (people, not rows): what a page says about seats.
 
         A seat offered to somebody on the waiting list counts as taken until the offer ends.
         """
-        seen = Q(guests__removed_at=None) & (~Q(guests__origin="self") | Q(guests__address_proven_at__isnull=False))
-
-        def people(*, condition: Q):
-            return Coalesce(Sum("guests__party_size", filter=seen & condition), 0)
-
-        yes = Q(guests__rsvp="yes")
-        offered = Q(guests__rsvp="waiting", guests__offer_expires_at__gt=clock.now())
+        yes, waiting = Q(guests__rsvp="yes"), Q(guests__rsvp="waiting")
+        offered = waiting & Q(guests__offer_expires_at__gt=clock.now())
         return self.annotate(
-            num_yes=people(condition=yes),
-            num_maybe=people(condition=Q(guests__rsvp="maybe")),
-            num_no=Count("guests", filter=seen & Q(guests__rsvp="no")),
-            num_waiting=people(condition=Q(guests__rsvp="waiting")),
-            num_invited=Count("guests", filter=seen),
-            num_unanswered=Count("guests", filter=seen & Q(guests__rsvp="invited")),
-            num_taken=people(condition=yes | offered),
-            num_came=people(condition=Q(guests__attended=True)),
+            num_yes=_people(yes),
+            num_waiting=_people(waiting),
+            num_taken=_people(yes | offered),
+        )
+
+    def with_guest_counts(self) -> "MeetupQuerySet":
+        """Annotate the seats, num_maybe, num_no and num_came (people, not rows), num_invited and num_unanswered (rows)."""
+        return self.with_seat_counts().annotate(
+            num_maybe=_people(Q(guests__rsvp="maybe")),
+            num_no=Count("guests", filter=SEEN & Q(guests__rsvp="no")),
+            num_invited=Count("guests", filter=SEEN),
+            num_unanswered=Count("guests", filter=SEEN & Q(guests__rsvp="invited")),
+            num_came=_people(Q(guests__attended=True)),
         )
 
     def with_num_children(self) -> "MeetupQuerySet":

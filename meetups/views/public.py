@@ -16,8 +16,9 @@ from django.views.decorators.csrf import csrf_exempt
 from hosts.models import Campaign
 from meetups import when
 from meetups.exceptions import MeetupError
-from meetups.forms.public import SeatForm, TownForm
+from meetups.forms.public import SeatForm, TownForm, make_stamp
 from meetups.forms.report import ReportForm
+from meetups.kept import digest_meetup, find_page, keep_page
 from meetups.limits import client_ip, too_many
 from meetups.models import Kit, Meetup, Recap
 from meetups.models.meetup import MeetupQuerySet
@@ -58,7 +59,7 @@ def _town(request: HttpRequest) -> str:
 
 def _listed(town: str) -> MeetupQuerySet:
     """Return listed evenings to come whose town begins with these words, whatever its accents; all of them without words."""
-    meetups = Meetup.objects.listed().upcoming().with_kit().with_guest_counts()
+    meetups = Meetup.objects.listed().upcoming().with_kit().with_seat_counts()
     if not town:
         return meetups
     # A town that our list does not know is kept as its host typed it.
@@ -69,7 +70,11 @@ def _listed(town: str) -> MeetupQuerySet:
 @csrf_exempt
 def meetup(request: HttpRequest, code: str) -> HttpResponse:
     """GET shows an evening, never its street. POST asks for a seat and says the same to everybody."""
-    row = Meetup.objects.with_kit().with_guest_counts().filter(code=code).first()
+    digest = digest_meetup(code) if request.method == "GET" else None
+    page = find_page(code, digest, stamp=make_stamp()) if digest else None
+    if page is not None:
+        return page
+    row = Meetup.objects.with_kit().with_seat_counts().filter(code=code).first()
     if row is None or not _may_see(request, row):
         raise Http404
     form = SeatForm()
@@ -83,6 +88,8 @@ def meetup(request: HttpRequest, code: str) -> HttpResponse:
     response = render(request, "public/meetup_page.html", _meetup_page(row, form))
     if row.visibility != Meetup.Visibility.LISTED or not row.is_published:
         response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    if digest and row.takes_strangers:
+        keep_page(code, digest, response, stamp=form.initial["asked"])
     return response
 
 
@@ -147,7 +154,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "campaign": row,
         "kit": Kit.objects.select_related("book").filter(campaign=row).first(),
-        "meetups": Meetup.objects.listed().upcoming().for_campaign(row).with_kit().with_guest_counts()[:50],
+        "meetups": Meetup.objects.listed().upcoming().for_campaign(row).with_kit().with_seat_counts()[:50],
         "recaps": Recap.objects.public().with_meetup().filter(meetup__campaign=row)[:12],
     }
     return render(request, "public/campaign_page.html", context)
