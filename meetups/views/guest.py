@@ -50,7 +50,8 @@ def _answer_page(guest: Guest, token: str, form: AnswerForm, chosen: str) -> dic
     meetup, state = guest.meetup, state_of(guest)
     table, place = table_of(meetup), place_for_guest(guest)
     num_free = max(0, (meetup.seats or 0) - table["taken"])
-    is_other = chosen in ("yes", "maybe", "no") and chosen != guest.rsvp
+    # Whoever waits has said yes.
+    is_other = chosen in ("yes", "maybe", "no") and chosen != ("yes" if guest.rsvp == "waiting" else guest.rsvp)
     return {
         "form": form,
         "guest": guest,
@@ -65,6 +66,7 @@ def _answer_page(guest: Guest, token: str, form: AnswerForm, chosen: str) -> dic
         "is_full": num_free < 1,
         "asks": meetup.takes_answers and (state in ("unproven", "invited", "maybe", "no") or (is_other and state != "offered")),
         "choices": _choices(guest, chosen if is_other else "", is_full=num_free < 1),
+        "gives_back": chosen == "no",
         "line": place_in_line(guest) if guest.rsvp == "waiting" and guest.offered_at is None else 0,
         "answered": ago(guest.answered_at) if guest.answered_at else "",
         "offer_ends": when.full_moment(guest.offer_expires_at, meetup.zone) if guest.has_offer else "",

@@ -161,6 +161,27 @@ def test_an_offered_seat_is_taken_or_given_back(client):
     assert (first.rsvp, second.rsvp) == ("no", "yes")
 
 
+def test_what_the_letter_about_an_offer_chose_stands_first(client):
+    meetup = make_meetup(seats=1)
+    seated, guest = (acts.record_rsvp(make_guest(meetup), rsvp="yes") for _ in range(2))
+    acts.record_rsvp(seated, rsvp="no")
+
+    orders = [
+        re.findall(r'name="rsvp" value="(yes|no)">', page(client, link(guest) + end))[:2] for end in ("?rsvp=yes", "?rsvp=no")
+    ]
+
+    assert orders == [["yes", "no"], ["no", "yes"]]
+
+
+def test_a_waiting_guest_who_comes_by_the_old_yes_sees_the_line(client):
+    meetup = make_meetup(seats=1)
+    make_guest(meetup, rsvp="yes")
+    guest = acts.record_rsvp(make_guest(meetup), rsvp="yes")
+
+    assert heading(page(client, link(guest) + "?rsvp=yes")) == "You are the first in line"
+    assert "Until now you are on the waiting list." in page(client, link(guest) + "?rsvp=no")
+
+
 def test_an_offer_that_ended_is_said_plainly(client, moved_clock):
     meetup = make_meetup(seats=1)
     seated, first, _second = (acts.record_rsvp(make_guest(meetup), rsvp="yes") for _ in range(3))
