@@ -1,0 +1,212 @@
+"""A furnished house: rows for every state of every page, and where each of them is.
+
+`furnish()` runs in a test's own database or, through `site.shell`, in that of a running site; it answers with paths by name
+and with the session of each person. `python -c` prints it as JSON with `show()`.
+"""
+
+import io
+import json
+import time as wall
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from PIL import Image
+
+from hosts.models import Campaign, Organizer, User
+from meetups import clock
+from meetups.models import Contribution, Delivery, Guest, Kit, Meetup, Photo
+from meetups.tokens import make_contribution_token, make_guest_token, make_unsubscribe_token, make_user_unsubscribe_token
+from tests.factories import (
+    make_book,
+    make_campaign,
+    make_contribution,
+    make_debrief,
+    make_delivery,
+    make_draft,
+    make_guest,
+    make_held_meetup,
+    make_meetup,
+    make_recap,
+    make_user,
+)
+
+ZONE = "America/Toronto"
+NUM_MANY = 25
+WORD = "The stairs are steep, the dog is kind.\n\nCome hungry."
+
+
+def furnish() -> dict:
+    """Write everything and return {"paths": {name: path}, "sessions": {who: key}}."""
+    people = _people()
+    campaign = make_campaign(people["organizer"], name="Read Together", slug="read-together")
+    Kit.objects.create(campaign=campaign, book=make_book(), way_in="Read the last page.", questions="What would you try?")
+    empty = make_campaign(people["newcomer"], name="A new call", slug="a-new-call")
+    Organizer.objects.create(campaign=campaign, user=make_user(shown_name="Ola"))
+    paths = {"campaign": f"/c/{campaign.slug}/", "campaign_empty": f"/c/{empty.slug}/"}
+    paths |= _evenings_to_come(people["host"], campaign)
+    paths |= _guests(people["host"], campaign)
+    paths |= _evenings_held(people["host"], campaign)
+    paths |= {"unsubscribe_host": f"/u/{make_user_unsubscribe_token(people['host'])}"}
+    return {"paths": paths, "sessions": {who: sign_in(user) for who, user in people.items()}}
+
+
+def show() -> None:
+    """Print what `furnish` answers."""
+    print(json.dumps(furnish()))
+
+
+def _people() -> dict[str, User]:
+    people = {
+        "host": make_user("ana@example.org", shown_name="Ana"),
+        "organizer": make_user("olu@example.org", shown_name="Olu"),
+        "newcomer": make_user("nia@example.org", shown_name="Nia"),
+        "nameless": make_user("new@example.org", shown_name=""),
+        "guarded": make_user("sam@example.org", shown_name="Sam"),
+    }
+    for kind in (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES):
+        data = {"secret": "x"} if kind == Authenticator.Type.TOTP else {"seed": "c" * 40, "used_mask": 0}
+        Authenticator.objects.create(user=people["guarded"], type=kind, data=data)
+    return people
+
+
+def sign_in(user: User) -> str:
+    """Return the key of a session in which this person has just typed a code."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session["account_authentication_methods"] = [{"method": "code", "at": wall.time(), "email": user.email}]
+    session.save()
+    return session.session_key
+
+
+def _at(**delta: float) -> dict:
+    """Return date and time fields so far from now on the wall in Toronto."""
+    moment = (clock.now() + timedelta(**delta)).astimezone(ZoneInfo(ZONE))
+    return {"date": moment.date(), "time": moment.time().replace(second=0, microsecond=0), "fold": moment.fold}
+
+
+def _evenings_to_come(host: User, campaign: Campaign) -> dict[str, str]:
+    """Listed, by link, full, canceled, one alone in its town, many in another, and drafts."""
+    for number in range(NUM_MANY):
+        fields = {"town_name": "Hamilton", "visibility": "listed", "in_days": 5 + number, "campaign": campaign}
+        meetup = make_meetup(make_user(shown_name=f"Host {number}"), title=f"Table {number}", **fields)
+        make_guest(meetup, rsvp="yes", party_size=1 + number % 4)
+    one = make_meetup(host, title="One alone", town_name="Sudbury", visibility="listed", in_days=30)
+    by_link = make_meetup(host, title="By link", visibility="link", in_days=20)
+    private = make_meetup(host, title="For friends", in_days=21)
+    off = {"status": "canceled", "cancel_word": "I am ill.\nSorry.", "canceled_at": clock.now()}
+    canceled = make_meetup(host, title="Off", visibility="listed", **off)
+    make_guest(canceled, rsvp="yes")
+    nothing = {"date": None, "time": None, "seats": None, "street": "", "town_name": "", "region": "", "zone": ""}
+    bare = make_draft(host, title="Only a title", kit=Kit.objects.create(), **nothing)
+    ready = make_draft(host, title="Ready to go", word=WORD, in_days=40)
+    meetups = {"one": one, "by_link": by_link, "private": private, "canceled": canceled, "bare": bare, "ready": ready}
+    return _doors(meetups)
+
+
+def _doors(meetups: dict[str, Meetup]) -> dict[str, str]:
+    """Return the public page and the desk of each."""
+    pages = {f"meetup_{name}": meetup.get_absolute_url() for name, meetup in meetups.items()}
+    return pages | {f"desk_{name}": meetup.get_desk_url() for name, meetup in meetups.items()}
+
+
+def guest_paths(name: str, guest: Guest) -> dict[str, str]:
+    return {f"guest_{name}": f"/r/{make_guest_token(guest)}", f"unsubscribe_{name}": f"/u/{make_unsubscribe_token(guest)}"}
+
+
+def _guests(host: User, campaign: Campaign) -> dict[str, str]:
+    """Guests in every state, each at a table where that state makes sense."""
+    listed = make_meetup(host, title="Soup and one question", visibility="listed", campaign=campaign, word=WORD, plan=True)
+    full = make_meetup(host, title="A full table", visibility="listed", seats=3, in_days=10, plan=True)
+    soon = make_meetup(host, title="Tomorrow", **_at(hours=20))
+    begun = make_meetup(host, title="Now", visibility="link", **_at(hours=-1))
+    paths = _doors({"listed": listed, "full": full, "soon": soon, "begun": begun})
+    words = {"diet": "no nuts", "note": "We will bring bread.", "shows_name": True}
+    invited = make_guest(listed, name="Maria Lindqvist", invited_at=clock.now())
+    rows = {
+        "invited": invited,
+        "yes": make_guest(listed, name="Bo", rsvp="yes", party_size=2, **words),
+        "maybe": make_guest(listed, name="Carl", rsvp="maybe"),
+        "no": make_guest(listed, name="Dana", rsvp="no"),
+        "unproven": make_guest(listed, name="Eva", origin="self"),
+        "refuses": make_guest(listed, name="Farid"),
+        "leaves": make_guest(listed, name="Gus"),
+        "seated": make_guest(full, rsvp="yes", party_size=2),
+        "waiting": make_guest(full, rsvp="waiting", waiting_since=clock.now() - timedelta(hours=3)),
+        "second": make_guest(full, rsvp="waiting", party_size=2, waiting_since=clock.now() - timedelta(hours=2)),
+        "offered": make_guest(
+            full, rsvp="waiting", offered_at=clock.now(), offer_expires_at=clock.now() + timedelta(hours=20), **words
+        ),
+        "at_full": make_guest(full),
+        "soon": make_guest(soon, rsvp="yes", name="Hana"),
+        "begun": make_guest(begun, rsvp="yes"),
+        "canceled": make_guest(Meetup.objects.get(title="Off"), rsvp="yes", name="Ivo"),
+    }
+    make_guest(listed, None, name="By phone", rsvp="yes", confirmed_at=clock.now())
+    failed = {"state": Delivery.State.FAILED, "last_code": 550, "last_words": "550 no such user", "finished_at": clock.now()}
+    make_delivery("invitation", guest=make_guest(listed, name="Jon"), **failed)
+    _letters(rows, host)
+    paths |= {"guest_row": rows["yes"].get_desk_url(), "phoned_row": Guest.objects.get(name="By phone").get_desk_url()}
+    return paths | {key: path for name, guest in rows.items() for key, path in guest_paths(name, guest).items()}
+
+
+def _letters(rows: dict[str, Guest], host: User) -> None:
+    """Owe a few letters, for the mailbox."""
+    make_delivery("invitation", guest=rows["invited"], context={"personal": "It is the book I told you about."})
+    make_delivery("confirmation", guest=rows["yes"], context={"rsvp": "yes", "had_seat": False, "missed": []})
+    make_delivery("waiting", guest=rows["waiting"], context={"because": "full", "free": 0})
+    make_delivery("host_full", user=host, meetup=rows["seated"].meetup)
+
+
+def _evenings_held(host: User, campaign: Campaign) -> dict[str, str]:
+    """Held, each further on its way to a recap."""
+    held = make_held_meetup(host, title="Held", visibility="listed", campaign=campaign)
+    fresh = make_held_meetup(host, title="Held, nothing told", visibility="listed", in_days=-2)
+    drafted = make_held_meetup(host, title="Held, drafted")
+    told = make_held_meetup(host, title="Held, told without a photo", visibility="listed", campaign=campaign)
+    paths = _doors({"held": held, "fresh": fresh, "drafted": drafted, "told": told})
+    rows = {"ended": make_guest(fresh, rsvp="yes"), "ended_no": make_guest(fresh, rsvp="no")}
+    rows["ended_waiting"] = make_guest(fresh, rsvp="waiting")
+    for meetup in (held, drafted):
+        make_debrief(meetup, next_time="More bread.")
+        rows[f"came_{meetup.pk}"] = _voices(meetup)
+    rows["came"], rows["came_drafted"] = rows.pop(f"came_{held.pk}"), rows.pop(f"came_{drafted.pk}")
+    words = Contribution.objects.get(guest=rows["came"])
+    paths |= {"words": f"/w/{make_contribution_token(words)}", "photo": words.photo.get_absolute_url()}
+    rows["missed"] = make_guest(held, rsvp="yes", attended=False)
+    recap = make_recap(held, differ="City or street.", still_open="Who is next?", slug="with-a-photo")
+    bare = make_recap(told, text="", agree="", slug="without-a-photo", question="What would you try here?")
+    gone = make_contribution(make_guest(told, rsvp="yes", attended=True), withdrawn_at=clock.now())
+    paths |= {"words_gone": f"/w/{make_contribution_token(gone)}"}
+    taken_down = make_held_meetup(host, title="Held, taken down")
+    make_recap(taken_down, state="withdrawn", slug="taken-down")
+    paths |= {"recap": recap.get_absolute_url(), "recap_bare": bare.get_absolute_url(), "desk_gone": taken_down.get_desk_url()}
+    return paths | {key: path for name, guest in rows.items() for key, path in guest_paths(name, guest).items()}
+
+
+def _voices(meetup: Meetup) -> Guest:
+    """Let five guests who came leave a sentence, the first one a photo too; return that one."""
+    guests = [make_guest(meetup, rsvp="yes", attended=True) for _ in range(5)]
+    said = "I left less alone than I came."
+    left = [make_contribution(guest, f"Sentence {n}: {said}", position=n) for n, guest in enumerate(guests)]
+    Contribution.objects.filter(pk=left[3].pk).update(sentence_consent="table")
+    Contribution.objects.filter(pk=left[4].pk).update(sentence_consent="nobody")
+    add_photo(left[0])
+    return guests[0]
+
+
+def add_photo(contribution: Contribution, **fields) -> Photo:
+    """Leave a small photo for everyone."""
+    file = io.BytesIO()
+    Image.new("RGB", (320, 240), (150, 60, 40)).save(file, "JPEG")
+    fields = {"consent": "everyone", "alt": "Soup bowls on a long table", "faces_agreed_at": timezone.now()} | fields
+    photo = Photo(contribution=contribution, **fields)
+    photo.file.save("photo.jpg", ContentFile(file.getvalue(), name="photo.jpg"), save=True)
+    return photo
