@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from meetups.services.guest import record_rsvp
+from tests.factories import make_guest, make_meetup
 from tests.serving import ROOT
 
 COMMON = {
@@ -42,4 +44,15 @@ def test_the_benchmark_of_the_storm_prints_one_line_of_json_and_finds_seats_and_
 
     assert set(facts) == COMMON | STORM
     assert (facts["over"], facts["lost"], facts["storms"]) == (0, 0, 3)
-    assert facts["queries"] <= 14
+    assert facts["queries"] <= 10
+
+
+@pytest.mark.django_db
+def test_one_yes_after_another_of_the_hour_takes_at_most_eight_queries(django_assert_max_num_queries):
+    meetup = make_meetup()
+    first, second = make_guest(meetup), make_guest(meetup)
+    record_rsvp(first, rsvp="yes")
+
+    # Without BEGIN and COMMIT: in a test they are a savepoint, its release, and no query of the answer.
+    with django_assert_max_num_queries(8 + 2):
+        record_rsvp(second, rsvp="yes")

@@ -111,12 +111,17 @@ def enqueue(kind: Delivery.Kind, *, key: str, guest: Guest | None = None, **word
     """
     if guest is not None and not guest.email:
         return None
-    row = make_delivery(kind, key=key, guest=guest, **words)
+    owe(kind, key=key, guest=guest, **words)
+    return Delivery.objects.get(dedupe_key=f"{kind}:{key}")
+
+
+def owe(kind: Delivery.Kind, *, key: str, guest: Guest | None = None, **words) -> None:
+    """Owe one letter as `enqueue` does, without reading its row back: for what happens under the lock of a meetup."""
+    if guest is not None and not guest.email:
+        return
     # One insert where there is no such row yet, and no lost transaction where another writes it at the same moment.
-    Delivery.objects.bulk_create([row], ignore_conflicts=True)
-    row = Delivery.objects.get(dedupe_key=row.dedupe_key)
+    Delivery.objects.bulk_create([make_delivery(kind, key=key, guest=guest, **words)], ignore_conflicts=True)
     poke_worker()
-    return row
 
 
 def withdraw_deliveries(queryset, *, reason: str = "Taken back before it was sent.") -> int:
@@ -242,10 +247,15 @@ def owe_host_answers(meetup: Meetup) -> Delivery | None:
     """
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     due_at = next_allowed(hour + timedelta(hours=1), meetup.zone)
-    before = Delivery.objects.filter(kind=Kind.HOST_ANSWERS, meetup=meetup, due_at__lt=due_at).order_by("-due_at").first()
+    key = f"{meetup.pk}:{due_at:%Y%m%dT%H%MZ}"
+    told = Delivery.objects.filter(kind=Kind.HOST_ANSWERS, meetup=meetup, due_at__lte=due_at)
+    before = told.order_by("-due_at").first()
+    if before is not None and before.dedupe_key == f"{Kind.HOST_ANSWERS}:{key}":
+        # An answer of this hour was here already.
+        return before
     return enqueue(
         Kind.HOST_ANSWERS,
-        key=f"{meetup.pk}:{due_at:%Y%m%dT%H%MZ}",
+        key=key,
         user=meetup.host,
         meetup=meetup,
         due_at=due_at,

@@ -17,6 +17,7 @@ from meetups.quiet import next_allowed
 from meetups.services.delivery import (
     enqueue,
     may_mail_stranger,
+    owe,
     owe_host_answers,
     owe_host_full,
     withdraw_deliveries,
@@ -162,10 +163,10 @@ def _owe_answer_letter(guest: Guest, *, had_seat: bool, free: int) -> None:
         withdraw_deliveries(_letters_about_answers(guest))
     key = f"{guest.pk}:{guest.num_answers}"
     if guest.rsvp == Rsvp.WAITING:
-        enqueue(Letter.WAITING, key=key, guest=guest, context={"because": "party" if free else "full", "free": free})
+        owe(Letter.WAITING, key=key, guest=guest, context={"because": "party" if free else "full", "free": free})
         return
     context = {"rsvp": guest.rsvp, "had_seat": had_seat, "missed": _missed_letters(guest)}
-    enqueue(Letter.CONFIRMATION, key=key, guest=guest, context=context)
+    owe(Letter.CONFIRMATION, key=key, guest=guest, context=context)
 
 
 def _missed_letters(guest: Guest) -> list[str]:
