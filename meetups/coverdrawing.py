@@ -6,6 +6,7 @@ Units: 200 wide, 300 high, as on a shelf; text is centered at x = 100, so that a
 import unicodedata
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 WIDTH, HEIGHT = 200, 300
 TEXT_WIDTH = 156.0
@@ -103,6 +104,7 @@ def _fit(text: str) -> tuple[list[str], int]:
     return lines, size
 
 
+@lru_cache(maxsize=500)
 def draw_cover(title: str, author: str = "") -> CoverDrawing:
     """Return the same cover for the same title and author, every time and on every machine."""
     cloth, foil = CLOTHS[zlib.crc32(f"{title}\n{author}".casefold().encode()) % len(CLOTHS)]

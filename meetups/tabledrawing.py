@@ -4,6 +4,7 @@ Pure geometry, no Django: pages draw it as SVG, share pictures with Pillow. Unit
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 MOST_CHAIRS = 40
 MOST_WAITING = 6
@@ -91,6 +92,7 @@ def _end_chair(board: Box, is_left: bool, is_taken: bool) -> Chair:
     return Chair(seat, (back_x, top, BACK_DEPTH, SEAT_WIDTH), (plate_x, y + height / 2), is_taken)
 
 
+@lru_cache(maxsize=500)
 def draw_table(seats: int | None, taken: int, waiting: int = 0) -> TableDrawing:
     """Return where everything stands: head of the table first, then from that end to the other, then its foot."""
     number, num_taken = chairs_to_draw(seats, taken)
