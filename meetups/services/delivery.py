@@ -43,6 +43,7 @@ WORTH_IT = {
 }
 WORTH_IT_BY_DEFAULT = timedelta(days=14)
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # Limits for an address that never agreed to hear from us (R88).
 ONE_LETTER_IN = timedelta(hours=24)
 MAX_FOR_A_MEETUP = 3
@@ -198,17 +199,36 @@ def may_mail_stranger(email_or_hash: str, meetup: Meetup | None = None, *, kind:
     if has_agreed(email_or_hash):
         return True
     now = clock.now()
-    entries = list(AddressLedger.objects.filter(address_hash=_as_hash(email_or_hash), at__gt=now - LEDGER_SPAN))
-    codes = [entry for entry in entries if entry.kind == AddressLedger.Kind.SIGN_IN]
-    letters = [entry for entry in entries if entry.kind != AddressLedger.Kind.SIGN_IN]
     if kind == AddressLedger.Kind.SIGN_IN:
+        codes = [entry for entry in _entries_of(email_or_hash) if entry.kind == AddressLedger.Kind.SIGN_IN]
         today = [entry for entry in codes if entry.at > now - ONE_LETTER_IN]
         return len(today) < MAX_CODES_A_DAY and len(codes) < MAX_CODES_OVER_ALL
-    if any(entry.at > now - ONE_LETTER_IN for entry in letters):
-        return False
+    may_from = _next_letter_at(email_or_hash, meetup)
+    return may_from is not None and may_from <= now
+
+
+def when_to_mail_stranger(email_or_hash: str, meetup: Meetup | None = None) -> datetime | None:
+    """Return from when on one more letter may go to this address within the limits of R88: a moment long past for one that
+    agreed before, None for one that had its share.
+
+    Letters that are written down for a day to come count, so that many meetups cannot all write to one address tomorrow.
+    """
+    return LONG_AGO if has_agreed(email_or_hash) else _next_letter_at(email_or_hash, meetup)
+
+
+def _entries_of(email_or_hash: str) -> list[AddressLedger]:
+    return list(AddressLedger.objects.filter(address_hash=_as_hash(email_or_hash), at__gt=clock.now() - LEDGER_SPAN))
+
+
+def _next_letter_at(email_or_hash: str, meetup: Meetup | None) -> datetime | None:
+    entries = _entries_of(email_or_hash)
+    letters = [entry for entry in entries if entry.kind != AddressLedger.Kind.SIGN_IN]
+    days_with_codes = {entry.at.astimezone(UTC).date() for entry in entries if entry.kind == AddressLedger.Kind.SIGN_IN}
     if meetup is not None and sum(entry.meetup_id == meetup.pk for entry in letters) >= MAX_FOR_A_MEETUP:
-        return False
-    return len(letters) + len({entry.at.astimezone(UTC).date() for entry in codes}) < MAX_OVER_ALL
+        return None
+    if len(letters) + len(days_with_codes) >= MAX_OVER_ALL:
+        return None
+    return max((entry.at + ONE_LETTER_IN for entry in letters), default=LONG_AGO)
 
 
 def note_stranger_mail(email: str, *, kind: str, meetup: Meetup | None = None, sender: User | None = None) -> bool:

@@ -20,6 +20,7 @@ from meetups.services.delivery import (
     owe,
     owe_host_answers,
     owe_host_full,
+    when_to_mail_stranger,
     withdraw_deliveries,
     write_in_ledger,
 )
@@ -36,8 +37,11 @@ WORDS = ("shown_name", "shows_name", "note", "diet", "could_host")
 
 
 def lock_meetup(meetup_id: int) -> Meetup:
-    """Lock the meetup's row for the rest of the transaction: whoever gives or frees a seat holds it."""
-    return Meetup.objects.select_for_update(of=("self",)).select_related("host").get(pk=meetup_id)
+    """Lock the meetup's row for the rest of the transaction: whoever gives or frees a seat holds it.
+
+    Not its key: rows that only name the meetup (a letter, an entry of the ledger) are written meanwhile without waiting.
+    """
+    return Meetup.objects.select_for_update(of=("self",), no_key=True).select_related("host").get(pk=meetup_id)
 
 
 def num_seats_taken(meetup: Meetup, *, but: Guest | None = None) -> int:
@@ -56,11 +60,14 @@ def num_seats_free(meetup: Meetup, *, but: Guest | None = None) -> int:
 
 
 @transaction.atomic
-def record_rsvp(guest: Guest, *, rsvp: str, party_size: int = 1, by_host: bool = False, **words: str | bool) -> Guest:
+def record_rsvp(
+    guest: Guest, *, rsvp: str, party_size: int = 1, by_host: bool = False, in_ledger: bool = False, **words: str | bool
+) -> Guest:
     """Record an answer and return the guest as it now stands; a yes without a free seat waits.
 
     `words` may hold shown_name, shows_name, note, diet and could_host. The same answer a second time changes nothing and
-    owes no second letter. Raises MeetupError when the evening takes no answers or the party is too large.
+    owes no second letter. `in_ledger`: the letter about an answer that the host wrote down stands in the ledger already.
+    Raises MeetupError when the evening takes no answers or the party is too large.
     """
     meetup = lock_meetup(guest.meetup_id)
     # Before anybody takes a seat: an offer that has just ended goes to the next in line, not to whoever presses first.
@@ -87,7 +94,8 @@ def record_rsvp(guest: Guest, *, rsvp: str, party_size: int = 1, by_host: bool =
     guest.num_answers += 1
     guest.confirmed_at = None
     guest.save()
-    _owe_answer_letter(guest, had_seat=had_seat, free=free)
+    of_host = {"by_host": True, "in_ledger": in_ledger} if by_host else {}
+    _owe_answer_letter(guest, had_seat=had_seat, free=free, of_host=of_host)
     if not by_host:
         owe_host_answers(meetup)
     taken += guest.party_size if guest.has_seat else 0
@@ -157,15 +165,16 @@ def _letters_about_answers(guest: Guest) -> DeliveryQuerySet:
     return Delivery.objects.filter(guest=guest, kind__in=kinds)
 
 
-def _owe_answer_letter(guest: Guest, *, had_seat: bool, free: int) -> None:
+def _owe_answer_letter(guest: Guest, *, had_seat: bool, free: int, of_host: dict[str, bool]) -> None:
     """Owe the letter about the present answer; one about an older answer that has not left yet is withdrawn."""
     if guest.num_answers > 1:
         withdraw_deliveries(_letters_about_answers(guest))
     key = f"{guest.pk}:{guest.num_answers}"
     if guest.rsvp == Rsvp.WAITING:
-        owe(Letter.WAITING, key=key, guest=guest, context={"because": "party" if free else "full", "free": free})
+        context = {"because": "party" if free else "full", "free": free} | of_host
+        owe(Letter.WAITING, key=key, guest=guest, context=context)
         return
-    context = {"rsvp": guest.rsvp, "had_seat": had_seat, "missed": _missed_letters(guest)}
+    context = {"rsvp": guest.rsvp, "had_seat": had_seat, "missed": _missed_letters(guest)} | of_host
     owe(Letter.CONFIRMATION, key=key, guest=guest, context=context)
 
 
@@ -295,6 +304,8 @@ def _lapse_offers_of(meetup: Meetup) -> int:
     num_lapsed = over.update(offer_expires_at=None)
     if num_lapsed:
         offer_freed_seats(meetup)
+        if meetup.takes_answers:
+            _tell_when_full(meetup, taken=num_seats_taken(meetup))
     return num_lapsed
 
 
@@ -338,15 +349,14 @@ def invite_guests(meetup: Meetup, *, addresses: list[tuple[str, str]], by: User,
     if not meetup.takes_answers:
         raise MeetupError(_("Invitations can be sent from publication until the evening begins."))
     existing = {guest.email: guest for guest in meetup.guests.exclude(email=None)}
-    result, a_day, owed = Invited(), num_invites_a_day(by), num_invitations_owed(by)
+    result, a_day, owed, now = Invited(), num_invites_a_day(by), num_invitations_owed(by), clock.now()
     for name, email in addresses:
         email = email.strip().lower()
         guest = existing.get(email)
         if guest is not None and guest.removed_at is None and not guest.is_unproven:
             result.already.append(email)
             continue
-        days = owed // a_day + (0 if may_mail_stranger(email, meetup) else 1)
-        due_at = clock.now() if days == 0 else walltime.days_before_at(clock.now(), meetup.zone, -days, time(9))
+        due_at = _when_invited(meetup, email, days=owed // a_day, now=now)
         reason = _why_not_invited(meetup, email, is_one_more=guest is None and len(existing) >= MAX_GUESTS, due_at=due_at)
         if reason:
             result.refused.append((email, reason))
@@ -356,16 +366,27 @@ def invite_guests(meetup: Meetup, *, addresses: list[tuple[str, str]], by: User,
         key = f"{guest.pk}:{guest.link_version}"
         enqueue(Letter.INVITATION, key=key, guest=guest, due_at=due_at, context={"personal": personal})
         write_in_ledger(email, kind=AddressLedger.Kind.INVITATION, meetup=meetup, sender=by, at=due_at)
-        (result.later if days else result.sent).append(guest)
+        (result.later if due_at > now else result.sent).append(guest)
     return result
 
 
-def _why_not_invited(meetup: Meetup, email: str, *, is_one_more: bool, due_at: datetime) -> str:
+def _when_invited(meetup: Meetup, email: str, *, days: int, now: datetime) -> datetime | None:
+    """Return when an invitation may leave: that many days on, and not before this address may get another letter (R88)."""
+    may_from = when_to_mail_stranger(email, meetup)
+    due_at = walltime.days_before_at(now, meetup.zone, -days, time(9)) if days else now
+    if may_from is None or may_from <= due_at:
+        return may_from and due_at
+    return next_allowed(may_from, meetup.zone)
+
+
+def _why_not_invited(meetup: Meetup, email: str, *, is_one_more: bool, due_at: datetime | None) -> str:
     """Return in words why this address cannot be written to, or nothing."""
     if is_one_more:
         return _("This meetup has three hundred guests already, which is the most we write to.")
     if Suppression.objects.for_meetup(meetup).filter(address_hash=hash_address(email)).exists():
         return _("This address asked not to get such letters. Tell them yourself if you can.")
+    if due_at is None:
+        return _("This address had several letters from here and never answered. Tell them yourself if you can.")
     if due_at >= meetup.starts_at:
         return _("The letter could not leave before the evening. Tell them yourself if you can.")
     return ""
@@ -375,6 +396,9 @@ def _invited_guest(meetup: Meetup, guest: Guest | None, *, name: str, email: str
     """Return the row of somebody invited: a new one, or that of a guest who was removed or never proved the address."""
     guest = guest or Guest(meetup=meetup, email=email, email_hash=hash_address(email))
     guest.meetup = meetup
+    if guest.is_unproven:
+        # A stranger typed it, and nobody knows who: it reaches neither the host nor the person of that address.
+        guest.name = guest.shown_name = ""
     guest.origin, guest.invited_by, guest.invited_at = Guest.Origin.HOST, by, clock.now()
     guest.name = name or guest.name
     guest.language = guest.language or by.language
@@ -400,10 +424,11 @@ def add_guest(
     if email:
         _note_letter_to(meetup, email, by=by)
     guest = guest or Guest(meetup=meetup, email=email, email_hash=hash_address(email) if email else "")
-    guest.origin, guest.invited_by, guest.name, guest.shown_name = Guest.Origin.HOST, by, name, guest.shown_name or name
+    guest.shown_name = name if guest.is_unproven else guest.shown_name or name
+    guest.origin, guest.invited_by, guest.name = Guest.Origin.HOST, by, name
     guest.removed_at, guest.rsvp, guest.language = None, Rsvp.INVITED, guest.language or by.language
     guest.save()
-    return record_rsvp(guest, rsvp=rsvp, party_size=party_size, by_host=True, note=note)
+    return record_rsvp(guest, rsvp=rsvp, party_size=party_size, by_host=True, in_ledger=bool(email), note=note)
 
 
 def _note_letter_to(meetup: Meetup, email: str, *, by: User) -> None:
@@ -433,6 +458,10 @@ def ask_for_seat(meetup: Meetup, *, name: str, email: str, language: str = "") -
         guest.name = guest.shown_name = name
         guest.language = language
         guest.save()
+    elif guest.is_unproven:
+        # Who asks again begins another day, so that the row is not purged under the letter.
+        guest.created_at = clock.now()
+        guest.save(update_fields=["created_at"])
     guest.meetup = meetup
     # Whoever wants no letters at all gets none because somebody else typed their address.
     wants_none = Suppression.objects.filter(address_hash=guest.email_hash, target="").exists()
@@ -441,7 +470,7 @@ def ask_for_seat(meetup: Meetup, *, name: str, email: str, language: str = "") -
     if not may_mail_stranger(email, meetup, kind=AddressLedger.Kind.PROVE_ADDRESS):
         return False
     kind = Letter.PROVE_ADDRESS if guest.is_unproven else Letter.NEW_LINK
-    enqueue(kind, key=f"{guest.pk}:{clock.now():%Y%m%d%H%M}", guest=guest)
+    enqueue(kind, key=f"{guest.pk}:{clock.now():%Y%m%d%H%M}", guest=guest, context={"is_same_link": True})
     write_in_ledger(email, kind=AddressLedger.Kind.PROVE_ADDRESS, meetup=meetup)
     return True
 
@@ -469,11 +498,14 @@ def remove_guest(guest: Guest) -> Guest:
     guest.link_version += 1
     guest.num_answers += 1
     guest.save()
-    withdraw_deliveries(Delivery.objects.filter(guest=guest))
+    owed = Delivery.objects.filter(guest=guest)
+    hears_of_canceling = owed.pending().filter(kind=Letter.CANCELED).exists()
+    withdraw_deliveries(owed)
     # Somebody whose invitation never left has nothing to be told.
     had_letter = Delivery.objects.filter(guest=guest).exclude(state=Delivery.State.WITHDRAWN).exists()
     was_told = guest.rsvp != Rsvp.NO and not was_unproven and (had_letter or guest.answered_at is not None)
-    if was_told and meetup.takes_answers:
+    # Of an evening that was just canceled they would have heard; then this letter says not to set out.
+    if was_told and (meetup.takes_answers or hears_of_canceling):
         enqueue(Letter.REMOVED, key=f"{guest.pk}:{guest.link_version}", guest=guest, context={"had_seat": had_seat})
     offer_freed_seats(meetup)
     _tell_when_full(meetup, taken=num_seats_taken(meetup))
@@ -482,11 +514,19 @@ def remove_guest(guest: Guest) -> Guest:
 
 @transaction.atomic
 def renew_link(guest: Guest) -> Guest:
-    """Make every link mailed so far fail, and owe a letter with the new one. A second call makes yet another."""
-    guest = Guest.objects.select_for_update().get(pk=guest.pk)
+    """Make every link mailed so far fail, and owe a letter with the new one. A second call makes yet another.
+
+    To an address that never agreed it leaves when that may get another letter, and not at all when it had its share (R88).
+    """
+    guest = Guest.objects.select_for_update(of=("self",)).select_related("meetup").get(pk=guest.pk)
     guest.link_version += 1
     guest.save(update_fields=["link_version"])
-    enqueue(Letter.NEW_LINK, key=f"{guest.pk}:v{guest.link_version}", guest=guest)
+    withdraw_deliveries(Delivery.objects.filter(guest=guest, kind=Letter.NEW_LINK))
+    may_from = when_to_mail_stranger(guest.email, guest.meetup) if guest.email else None
+    if may_from is not None:
+        due_at = max(clock.now(), may_from)
+        enqueue(Letter.NEW_LINK, key=f"{guest.pk}:v{guest.link_version}", guest=guest, due_at=due_at)
+        write_in_ledger(guest.email, kind=AddressLedger.Kind.INVITATION, meetup=guest.meetup, at=due_at)
     return guest
 
 

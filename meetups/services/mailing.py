@@ -1,9 +1,11 @@
 """Planned letters: when each is due, to whom it goes, and how a due one becomes deliveries."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -12,6 +14,8 @@ from meetups.models import Delivery, Guest, Mailing, Meetup, Suppression
 from meetups.poke import poke_worker
 from meetups.quiet import next_allowed
 from meetups.services.delivery import enqueue, make_delivery
+
+logger = logging.getLogger(__name__)
 
 Kind = Mailing.Kind
 Segment = Mailing.Segment
@@ -141,11 +145,14 @@ def guests_to_mail(mailing: Mailing) -> QuerySet[Guest]:
 def fan_out_mailing(mailing: Mailing) -> int:
     """Make the deliveries of one due mailing and return how many; 0 when it is past its time.
 
-    A second call, or two at once, makes none: the row is locked, and every delivery has a unique key.
+    A second call, or two at once, makes none: the row is locked, and every delivery has a unique key. The meetup's row is
+    locked first, as everybody does who moves or cancels it, so that both are read as they are now: a letter that was moved
+    to another day meanwhile is not due any more.
     """
-    mailing = Mailing.objects.select_for_update(of=("self",)).select_related("meetup__host").get(pk=mailing.pk)
-    meetup, now = mailing.meetup, clock.now()
-    if mailing.fanned_out_at is not None or mailing.is_off or not meetup.is_published:
+    meetup = Meetup.objects.select_for_update(of=("self",), no_key=True).select_related("host").get(pk=mailing.meetup_id)
+    mailing, now = Mailing.objects.select_for_update().get(pk=mailing.pk), clock.now()
+    mailing.meetup = meetup
+    if mailing.fanned_out_at is not None or mailing.is_off or mailing.due_at > now or not meetup.is_published:
         return 0
     mailing.fanned_out_at = now
     if now <= mailing.not_after:
@@ -179,7 +186,17 @@ def fan_out_due(limit: int = 200) -> int:
     """Fan out the mailings that are due and return the number of deliveries made. Safe to run many times at once."""
     # The latest first: after an outage, of two letters that fell due the newer one says what matters now.
     due = Mailing.objects.due().filter(meetup__status=Meetup.Status.PUBLISHED).order_by("-due_at")
-    return sum(fan_out_mailing(mailing) for mailing in due[:limit])
+    return sum(_fan_out_or_log(mailing) for mailing in due[:limit])
+
+
+def _fan_out_or_log(mailing: Mailing) -> int:
+    try:
+        return fan_out_mailing(mailing)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        logger.exception("mailing %s could not be fanned out", mailing.pk)
+        return 0
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -15,12 +16,16 @@ from meetups.models.meetup import make_code
 from meetups.services.delivery import enqueue, withdraw_deliveries
 from meetups.services.guest import lock_meetup, num_seats_taken, offer_freed_seats
 from meetups.services.mailing import REMINDERS, plan_mailings
+from meetups.services.recheck import CANCELED_MEANWHILE
 
 Letter = Delivery.Kind
 # The host may take a cancellation back, and edits of a move are gathered, for as long as this.
 SECOND_THOUGHTS = timedelta(minutes=10)
 SOON = timedelta(hours=24)
 WITHDRAWN_BY_CANCELING = "The evening was canceled."
+# A letter that a worker had in hand at that moment was sorted out by its claim.
+WITHDRAWN_WHILE_CANCELED = [WITHDRAWN_BY_CANCELING, CANCELED_MEANWHILE]
+HANDED_OVER = [Delivery.State.SENDING, Delivery.State.SENT, Delivery.State.UNKNOWN]
 TIME_FIELDS = ("date", "time", "fold", "duration", "zone")
 PLACE_FIELDS = ("street", "town_name", "region", "postal_code", "country", "town", "door", "parking", "day_phone")
 TEXT_FIELDS = ("title", "word", "visibility", "seats", "max_party", "shows_names")
@@ -169,6 +174,9 @@ def edit_meetup(meetup: Meetup, *, kit: dict | None = None, **fields) -> Meetup:
         )
     write_kit(meetup.kit, **(kit or {}))
     _set_fields(meetup, fields, allowed=TEXT_FIELDS)
+    if meetup.seats and meetup.seats > taken:
+        # There is a free chair again: when it is taken too, the host hears of a full table again.
+        meetup.full_told_at = None
     meetup.save()
     offer_freed_seats(meetup)
     return meetup
@@ -204,7 +212,12 @@ def reschedule_meetup(meetup: Meetup, **fields) -> Meetup:
     if meetup.starts_at.isoformat() != old["old_starts_at"]:
         meetup.guests.update(confirmed_at=None)
     plan_mailings(meetup)
-    withdraw_deliveries(Delivery.objects.filter(meetup=meetup, kind__in=REMINDERS))
+    reminders = Delivery.objects.filter(meetup=meetup, kind__in=REMINDERS)
+    if meetup.starts_at.isoformat() == old["old_starts_at"]:
+        # The time stays, so they are as right as before, and their mailing does not come again.
+        reminders.open().update(revision=meetup.revision)
+    else:
+        withdraw_deliveries(reminders)
     _owe_moved_letters(meetup, old, is_soon=was_soon or meetup.starts_at - clock.now() < SOON)
     return meetup
 
@@ -220,8 +233,14 @@ def _where_and_when(meetup: Meetup) -> dict[str, str]:
 
 
 def guests_who_were_told(meetup: Meetup) -> list[Guest]:
-    """Return the guests with an address who know of this evening and have not declined."""
-    return list(Guest.objects.seen().filter(meetup=meetup).with_address().exclude(rsvp=Guest.Rsvp.NO))
+    """Return the guests with an address who know of this evening and have not declined.
+
+    Whose invitation has not left yet knows nothing: it will name the new time, or does not leave at all.
+    """
+    guests = Guest.objects.seen().filter(meetup=meetup).with_address().exclude(rsvp=Guest.Rsvp.NO)
+    letters = Delivery.objects.filter(guest=OuterRef("pk"))
+    never_left = Exists(letters.filter(kind=Letter.INVITATION)) & ~Exists(letters.filter(state__in=HANDED_OVER))
+    return list(guests.exclude(never_left, rsvp=Guest.Rsvp.INVITED))
 
 
 def _owe_moved_letters(meetup: Meetup, old: dict[str, str], *, is_soon: bool) -> None:
@@ -278,7 +297,8 @@ def can_restore(meetup: Meetup) -> bool:
     if not meetup.is_canceled or clock.now() >= meetup.canceled_at + SECOND_THOUGHTS or meetup.has_started:
         return False
     gone = Delivery.objects.filter(meetup=meetup, kind=Letter.CANCELED, revision=meetup.revision)
-    return meetup.starts_at - meetup.canceled_at >= SOON and not gone.exclude(state=Delivery.State.QUEUED).exists()
+    not_gone = [Delivery.State.QUEUED, Delivery.State.WITHDRAWN]
+    return meetup.starts_at - meetup.canceled_at >= SOON and not gone.exclude(state__in=not_gone).exists()
 
 
 @transaction.atomic
@@ -296,7 +316,7 @@ def restore_meetup(meetup: Meetup) -> Meetup:
     meetup.status, meetup.cancel_word = Meetup.Status.PUBLISHED, ""
     meetup.revision += 1
     meetup.save()
-    again = Delivery.objects.filter(meetup=meetup, state=Delivery.State.WITHDRAWN, last_words=WITHDRAWN_BY_CANCELING)
+    again = Delivery.objects.filter(meetup=meetup, state=Delivery.State.WITHDRAWN, last_words__in=WITHDRAWN_WHILE_CANCELED)
     again.filter(finished_at__gte=meetup.canceled_at).update(
         state=Delivery.State.QUEUED, finished_at=None, last_words="", revision=meetup.revision
     )

@@ -20,12 +20,13 @@ ABOUT_A_TIME = REMINDERS | {Kind.MOVED}
 AFTERWARDS = {Kind.WERE_YOU_THERE, Kind.DEBRIEF}
 RECAPS = {Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED}
 TO_A_SEAT = {Kind.PLEASE_CONFIRM, Kind.ADDRESS_DAY, Kind.WERE_YOU_THERE}
+CANCELED_MEANWHILE = _("The meetup was canceled.")
 # What leaves although the meetup is canceled.
 WHEN_CANCELED = {Kind.CANCELED, Kind.REMOVED}
 # Answers to something that person just did: they leave although the address wants no letters (R46).
 ANSWERS_TO_AN_ACT = {Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED, Kind.PROVE_ADDRESS}
 # A yes that is gone is told, whatever else the address does not want.
-TELLS_OF_A_LOST_SEAT = {Kind.CANCELED, Kind.REMOVED}
+TELLS_OF_A_LOST_SEAT = {Kind.CANCELED, Kind.REMOVED, Kind.CONFIRMATION}
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _about_meetup(row: Delivery) -> str:
     if meetup.is_draft:
         return _("The meetup is a draft.")
     if meetup.is_canceled and row.kind not in WHEN_CANCELED:
-        return _("The meetup was canceled.")
+        return CANCELED_MEANWHILE
     if row.kind == Kind.CANCELED and not meetup.is_canceled:
         return _("The cancellation was taken back.")
     if row.kind in ABOUT_A_TIME and row.revision != meetup.revision:
@@ -128,7 +129,8 @@ def _about_user(row: Delivery) -> str:
 
 
 def _is_suppressed(row: Delivery, suppressed: set[tuple[str, str]]) -> bool:
-    if row.kind in ANSWERS_TO_AN_ACT or (row.kind in TELLS_OF_A_LOST_SEAT and row.context.get("had_seat")):
+    is_answer = row.kind in ANSWERS_TO_AN_ACT and not row.context.get("by_host")
+    if is_answer or (row.kind in TELLS_OF_A_LOST_SEAT and row.context.get("had_seat")):
         return False
     targets = [""]
     if row.meetup is not None:
@@ -149,12 +151,27 @@ def _not_at_night(row: Delivery, now: datetime) -> Verdict | None:
 
 
 def _not_again(row: Delivery, now: datetime) -> Verdict | None:
-    """Keep "Can you come?" from an address that never agreed and had its share of letters (R88); look again tomorrow."""
+    """Keep what nobody asked for from an address that never agreed and had its share of letters (R88); look again tomorrow.
+
+    That is "Can you come?", and a letter about an answer that the host wrote down.
+    """
     is_first_try = row.attempts == 0 and row.num_leases <= 1 and row.body_begun_at is None
-    if row.kind != Kind.SEVEN_DAYS or row.guest.rsvp != Rsvp.INVITED or not is_first_try:
+    if row.guest_id is None or not is_first_try:
+        return None
+    asks = row.kind == Kind.SEVEN_DAYS and row.guest.rsvp == Rsvp.INVITED
+    if asks and _was_just_invited(row, now):
+        words = _("The invitation is less than a day old; tomorrow this may leave.")
+        return Verdict(State.WAITING, words, now + timedelta(days=1))
+    if not asks and (not row.context.get("by_host") or row.context.get("in_ledger")):
         return None
     if note_stranger_mail(row.guest.email, kind=AddressLedger.Kind.INVITATION, meetup=row.meetup):
         return None
     return Verdict(
         State.WAITING, _("This address had its share of letters; tomorrow it may get another."), now + timedelta(days=1)
     )
+
+
+def _was_just_invited(row: Delivery, now: datetime) -> bool:
+    """Tell whether the invitation left within a day, or has not left yet: one letter a day, and the invitation first."""
+    invitations = Delivery.objects.filter(guest=row.guest_id, kind=Kind.INVITATION, due_at__gt=now - timedelta(days=1))
+    return invitations.exclude(state=State.WITHDRAWN).exists()

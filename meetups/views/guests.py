@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from meetups import clock
 from meetups.exceptions import MeetupError
 from meetups.forms.guests import AddGuestForm, AddressList, EditGuestForm, InviteForm, SendForm, initial_from_guest
 from meetups.limits import too_many
-from meetups.models import Guest, Meetup
+from meetups.models import Delivery, Guest, Meetup
 from meetups.permissions import host_required
 from meetups.services import guest as acts
 
@@ -175,10 +176,19 @@ def new_link(request: HttpRequest, meetup: Meetup, pk: int) -> HttpResponse:
     elif too_many("new-link", str(guest.pk), limit=1, seconds=SAME_LINK_SECONDS):
         messages.info(request, _("A new link is on its way already."))
     elif too_many("new-link-day", str(guest.pk), limit=LINKS_A_DAY, seconds=24 * HOUR):
-        messages.error(request, _("That were three new links today. Please try again tomorrow."))
+        messages.error(request, _("Those were three new links today. Please try again tomorrow."))
     else:
-        acts.renew_link(guest)
-        messages.success(
-            request, _("The old links do not open any more, and a new one is on its way to %(name)s.") % {"name": guest.called}
-        )
+        messages.success(request, say_new_link(acts.renew_link(guest)))
     return redirect("host_guest", meetup.code, guest.pk)
+
+
+def say_new_link(guest: Guest) -> str:
+    """Return what became of the letter with a new link; an address that never answered gets few letters (R88)."""
+    letter = Delivery.objects.filter(guest=guest, kind=Delivery.Kind.NEW_LINK).pending().first()
+    if letter is None:
+        return _("The old links do not open any more. This address had several letters already, so tell them yourself.")
+    if letter.due_at > clock.now():
+        return _("The old links do not open any more. %(name)s had a letter today, so the new one leaves tomorrow.") % {
+            "name": guest.called
+        }
+    return _("The old links do not open any more, and a new one is on its way to %(name)s.") % {"name": guest.called}

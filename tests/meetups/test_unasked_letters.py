@@ -1,0 +1,143 @@
+"""Letters that nobody asked for: however many hosts write, an address that never answered gets few (R46, R88)."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from meetups import clock
+from meetups.models import AddressLedger, Delivery, Guest
+from meetups.services import guest as acts
+from meetups.services.delivery import suppress
+from meetups.services.sending import claim_deliveries
+from meetups.tokens import hash_address, make_guest_token, read_guest_token
+from tests.factories import make_delivery, make_guest, make_host, make_meetup
+
+pytestmark = pytest.mark.django_db
+
+VICTIM = "victim@example.org"
+
+
+def invited(meetup, host):
+    return acts.invite_guests(meetup, addresses=[("", VICTIM)], by=host)
+
+
+def state_after_a_claim(row: Delivery) -> str:
+    claim_deliveries()
+    row.refresh_from_db()
+    return row.state
+
+
+def test_many_meetups_cannot_all_invite_one_address_tomorrow():
+    host = make_host()
+
+    results = [invited(make_meetup(host, in_days=60), host) for _ in range(9)]
+
+    moments = sorted(Delivery.objects.filter(kind="invitation").values_list("due_at", flat=True))
+    gaps = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    assert len(moments) == 6
+    assert all(gap >= timedelta(hours=24) for gap in gaps)
+    assert [len(result.sent) for result in results] == [1, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert [reason for _email, reason in results[-1].refused] == [
+        "This address had several letters from here and never answered. Tell them yourself if you can."
+    ]
+
+
+def test_who_answered_once_is_invited_at_once_by_anybody():
+    make_guest(make_meetup(), email=VICTIM, rsvp="yes", address_proven_at=clock.now())
+    host = make_host()
+
+    results = [invited(make_meetup(host), host) for _ in range(3)]
+
+    assert [len(result.sent) for result in results] == [1, 1, 1]
+
+
+def test_a_new_link_for_somebody_just_invited_ends_the_old_one_now_and_is_mailed_tomorrow():
+    meetup, host = make_meetup(), make_host()
+    guest = invited(meetup, host).sent[0]
+    old = make_guest_token(guest)
+
+    acts.renew_link(guest)
+
+    letter = Delivery.objects.get(kind="new_link")
+    assert read_guest_token(old) is None
+    assert letter.due_at - Delivery.objects.get(kind="invitation").due_at >= timedelta(hours=24)
+
+
+def test_new_links_end_with_the_share_of_the_address():
+    guest = make_guest(make_meetup())
+    for days in (2, 4, 6):
+        at = clock.now() - timedelta(days=days)
+        AddressLedger.objects.create(address_hash=guest.email_hash, kind="invitation", meetup=guest.meetup, at=at)
+    client = Client()
+    client.force_login(guest.meetup.host)
+
+    page = client.post(f"/host/{guest.meetup.code}/guests/{guest.pk}/new-link/", follow=True).content.decode()
+
+    assert not Delivery.objects.exists()
+    assert "This address had several letters already, so tell them yourself." in page
+
+
+def test_a_host_who_changes_an_answer_again_and_again_mails_a_stranger_once_a_day():
+    guest = make_guest(make_meetup())
+    acts.record_rsvp(guest, rsvp="yes", by_host=True)
+    first = Delivery.objects.get(guest=guest)
+    assert state_after_a_claim(first) == "sending"
+
+    acts.record_rsvp(guest, rsvp="maybe", by_host=True)
+
+    second = Delivery.objects.exclude(pk=first.pk).get(guest=guest)
+    assert state_after_a_claim(second) == "waiting"
+    assert second.next_try_at > clock.now() + timedelta(hours=23)
+
+
+def test_who_is_added_by_hand_gets_the_confirmation_at_once():
+    guest = acts.add_guest(make_meetup(), name="Tom", email=VICTIM, by=make_host())
+
+    assert state_after_a_claim(Delivery.objects.get(guest=guest)) == "sending"
+
+
+def test_a_host_cannot_mail_somebody_who_wants_no_letters_by_answering_for_them():
+    suppress(hash_address(VICTIM), target="")
+    guest = acts.add_guest(make_meetup(), name="Tom", email=VICTIM, by=make_host())
+
+    assert state_after_a_claim(Delivery.objects.get(guest=guest)) == "withdrawn"
+
+
+def test_a_host_answers_for_somebody_who_agreed_as_often_as_the_page_allows():
+    guest = make_guest(make_meetup(), address_proven_at=clock.now())
+    acts.record_rsvp(guest, rsvp="yes", by_host=True)
+    claim_deliveries()
+
+    acts.record_rsvp(guest, rsvp="no", by_host=True)
+
+    assert state_after_a_claim(Delivery.objects.latest("pk")) == "sending"
+
+
+def test_can_you_come_does_not_follow_an_invitation_of_the_same_day():
+    guest = make_guest(make_meetup(), address_proven_at=clock.now())
+    make_delivery("invitation", guest=guest, state="sent", due_at=clock.now() - timedelta(hours=1))
+
+    assert state_after_a_claim(make_delivery("seven_days", guest=guest)) == "waiting"
+
+
+def test_what_a_stranger_typed_is_forgotten_when_the_host_invites_that_address():
+    meetup, host = make_meetup(visibility="link"), make_host()
+    acts.ask_for_seat(meetup, name="Your worst enemy", email=VICTIM)
+    AddressLedger.objects.all().delete()
+
+    invited(meetup, host)
+
+    guest = Guest.objects.get()
+    assert (guest.name, guest.shown_name, guest.called) == ("", "", "a guest")
+    assert acts.add_guest(make_meetup(host), name="Tom", by=host).called == "Tom"
+
+
+def test_a_stranger_who_asks_again_begins_another_day():
+    meetup = make_meetup(visibility="link")
+    acts.ask_for_seat(meetup, name="Maria", email=VICTIM)
+    Guest.objects.update(created_at=clock.now() - timedelta(hours=23))
+
+    acts.ask_for_seat(meetup, name="Maria", email=VICTIM)
+
+    assert clock.now() - Guest.objects.get().created_at < timedelta(minutes=1)
