@@ -54,8 +54,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "incorrect_code": _("That is not the code. Look at the newest letter from us and type its six digits."),
-        "too_many_login_attempts": _("That were many tries in a short while. Please wait a few minutes and try again."),
-        "rate_limited": _("That were many tries in a short while. Please wait a few minutes and try again."),
+        "too_many_login_attempts": _("Those were many tries in a short while. Please wait a few minutes and try again."),
+        "rate_limited": _("Those were many tries in a short while. Please wait a few minutes and try again."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

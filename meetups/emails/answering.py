@@ -1,12 +1,17 @@
 """The answer to an answer: what we understood, the one permanent link, and to a yes the address and the calendar file."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext as _
 
-from meetups import ical
+from meetups import clock, ical
 from meetups.emails.facts import address_facts, guest_facts, guest_of, table_facts
 from meetups.emails.letter import Letter, write_letter
 from meetups.exceptions import MeetupError
-from meetups.models import Delivery, Guest
+from meetups.models import Delivery, Guest, Mailing
+
+# No reminder follows an answer sooner (R30): services.mailing holds to the same.
+FRESH_ANSWER = timedelta(hours=12)
 
 
 def confirmation(delivery: Delivery) -> Letter:
@@ -24,5 +29,11 @@ def confirmation(delivery: Delivery) -> Letter:
         facts |= address_facts(guest) | table_facts(guest) | {"has_missed": "three_days" in missed}
         return write_letter("confirmation", facts, sender=facts["host"], calendar_method=ical.REQUEST)
     lost_seat = said == Guest.Rsvp.NO and bool(delivery.context.get("had_seat"))
-    facts["lost_seat"] = lost_seat
+    facts |= {"lost_seat": lost_seat, "is_asked_again": said == Guest.Rsvp.MAYBE and _is_asked_again(guest)}
     return write_letter("confirmation", facts, sender=facts["host"], calendar_method=ical.CANCEL if lost_seat else "")
+
+
+def _is_asked_again(guest: Guest) -> bool:
+    """Tell whether a letter that asks a maybe once more still lies ahead."""
+    asking = guest.meetup.mailings.pending().filter(kind__in=[Mailing.Kind.SEVEN_DAYS, Mailing.Kind.THREE_DAYS])
+    return asking.filter(due_at__gt=clock.now() + FRESH_ANSWER).exists()

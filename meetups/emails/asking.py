@@ -44,6 +44,6 @@ def seat_offered(delivery: Delivery) -> Letter:
 
 
 def new_link(delivery: Delivery) -> Letter:
-    """The old link is closed, here is the new one."""
-    facts = guest_facts(delivery)
+    """The old link is closed, here is the new one; or the same again, for somebody who asked for it."""
+    facts = guest_facts(delivery) | {"is_same_link": bool(delivery.context.get("is_same_link"))}
     return write_letter("new_link", facts, sender=facts["host"])

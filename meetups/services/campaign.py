@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce, TruncWeek
+from django.utils.translation import gettext as _
 
 from hosts import services as hosts
 from hosts.models import Campaign, Organizer, User
 from meetups import clock
-from meetups.models import Delivery, Kit, Meetup, Recap
-from meetups.services.delivery import enqueue
+from meetups.exceptions import MeetupError
+from meetups.models import AddressLedger, Delivery, Kit, Meetup, Recap
+from meetups.services.delivery import enqueue, note_stranger_mail
 from meetups.services.meetup import write_kit
 
 NEEDS_HELP_WITHIN = timedelta(days=10)
@@ -38,8 +40,11 @@ def write_campaign(campaign: Campaign, *, name: str, call: str, kit: dict) -> Ca
 def invite_organizer(campaign: Campaign, *, email: str, by: User) -> tuple[Organizer, bool]:
     """Make the person of this address an organizer and owe them a letter; return the row and whether it is new.
 
-    A second call changes nothing and owes no second letter.
+    A second call changes nothing and owes no second letter. Raises MeetupError where this address may not get one (R88).
     """
+    is_there = campaign.organizers.filter(user__email=User.objects.normalize_email(email)).exists()
+    if not is_there and not note_stranger_mail(email, kind=AddressLedger.Kind.INVITATION, sender=by):
+        raise MeetupError(_("This address had its letters from us for today. Please try again tomorrow."))
     organizer, is_new = hosts.add_organizer(campaign, email=email, invited_by=by)
     if is_new:
         context = {"campaign": campaign.pk, "by": str(by)}

@@ -159,6 +159,7 @@ def _write_contribution(guest: Guest, *, words: dict, new: Photo, jpeg: bytes | 
     if len(words["sentence"]) > MOST_LETTERS:
         raise MeetupError(_("One sentence, please: at most 280 letters."))
     _refuse_address(meetup, words["sentence"], words["shown_as"], new.alt)
+    _lock_recap(meetup.pk)
     contribution = Contribution.objects.filter(guest=guest).first()
     if contribution is None:
         contribution = Contribution(guest=guest, meetup=meetup, position=meetup.contributions.count() + 1)
@@ -203,6 +204,7 @@ def _delete_photo(photo: Photo) -> None:
 @transaction.atomic
 def withdraw_contribution(contribution: Contribution) -> Contribution:
     """Take out what a guest left, at once: sentence, name, photo and its file. A second call does nothing."""
+    _lock_recap(contribution.meetup_id)
     contribution = Contribution.objects.select_for_update(of=("self",)).select_related("meetup").get(pk=contribution.pk)
     if contribution.withdrawn_at is not None:
         return contribution
@@ -214,6 +216,11 @@ def withdraw_contribution(contribution: Contribution) -> Contribution:
         _delete_photo(photo)
     _renew_card(contribution.meetup)
     return contribution
+
+
+def _lock_recap(meetup_id: int) -> None:
+    """Take the recap's lock before a contribution's, as the host's own edits do, so that neither waits for the other."""
+    Recap.objects.select_for_update(of=("self",)).filter(meetup=meetup_id).first()
 
 
 def _renew_card(meetup: Meetup) -> None:

@@ -135,6 +135,8 @@ def _is_suppressed(row: Delivery, suppressed: set[tuple[str, str]]) -> bool:
     targets = [""]
     if row.meetup is not None:
         targets += [f"meetup:{row.meetup_id}", f"host:{row.meetup.host_id}", f"campaign:{row.meetup.campaign_id}"]
+    if row.user_id:
+        targets.append(f"host:{row.user_id}")
     address_hash = address_hash_of(row)
     return any((address_hash, target) in suppressed for target in targets)
 

@@ -175,7 +175,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if is_done and guest is not None:
         unsubscribe_guest(guest, scope=scope)
     if is_done and user is not None:
-        suppress(hash_address(user.email), target="")
+        # Whoever hosts may want no letters about it and still be a guest of others; one-click says no more than that.
+        suppress(hash_address(user.email), target="" if scope == "everything" else f"host:{user.pk}")
     # Nothing of guest or host on the page: it must not tell whether the address was known (R45).
     context = {"token": token, "is_done": is_done, "scope": scope, "is_user": user is not None}
     return leave_no_trace(render(request, "guest/unsubscribe_page.html", context))

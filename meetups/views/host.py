@@ -100,7 +100,7 @@ def new_meetup(request: HttpRequest) -> HttpResponse:
     form = DraftForm(request.POST or None, initial=source.initial)
     if request.method == "POST" and form.is_valid():
         if too_many("draft", str(request.user.pk), limit=DRAFTS_AN_HOUR, seconds=3600):
-            form.add_error(None, _("That were many drafts in one hour. Please wait a little."))
+            form.add_error(None, _("Those were many drafts in one hour. Please wait a little."))
         else:
             origin = {"parent": source.parent, "campaign": source.campaign, "copied_from": source.kit}
             meetup = acts.save_draft(request.user, code=read_code(request), kit=form.kit_words, **origin, **form.fields_to_save)

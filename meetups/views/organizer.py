@@ -15,6 +15,7 @@ from hosts.models import Campaign
 from hosts.permissions import organizer_required
 from hosts.services import remove_organizer
 from meetups.csvcells import BOM, safe_cell
+from meetups.exceptions import MeetupError
 from meetups.forms.host import initial_from_kit
 from meetups.forms.organizer import CampaignForm, OrganizerForm
 from meetups.limits import too_many
@@ -70,10 +71,14 @@ def campaign_organizers(request: HttpRequest, campaign: Campaign) -> HttpRespons
         if too_many("organizers", str(request.user.pk), limit=20, seconds=86_400):
             form.add_error("email", _("That is enough for one day. Please go on tomorrow."))
         else:
-            organizer, is_new = invite_organizer(campaign, email=form.cleaned_data["email"], by=request.user)
-            words = _("Added. A letter tells them how to come in.") if is_new else _("This person is an organizer already.")
-            messages.success(request, words)
-            return redirect("campaign_organizers", campaign.slug)
+            try:
+                _organizer, is_new = invite_organizer(campaign, email=form.cleaned_data["email"], by=request.user)
+            except MeetupError as refusal:
+                form.add_error("email", str(refusal))
+            else:
+                words = _("Added. A letter tells them how to come in.") if is_new else _("This person is an organizer already.")
+                messages.success(request, words)
+                return redirect("campaign_organizers", campaign.slug)
     organizers = campaign.organizers.select_related("user").order_by("created_at")
     return render(request, "organizer/organizer_list.html", {"campaign": campaign, "organizers": organizers, "form": form})
 

@@ -8,10 +8,11 @@ from django.test import Client
 from meetups import clock
 from meetups.models import AddressLedger, Delivery, Guest
 from meetups.services import guest as acts
+from meetups.services.campaign import invite_organizer
 from meetups.services.delivery import suppress
 from meetups.services.sending import claim_deliveries
 from meetups.tokens import hash_address, make_guest_token, read_guest_token
-from tests.factories import make_delivery, make_guest, make_host, make_meetup
+from tests.factories import make_campaign, make_delivery, make_guest, make_host, make_meetup
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +142,26 @@ def test_a_stranger_who_asks_again_begins_another_day():
     acts.ask_for_seat(meetup, name="Maria", email=VICTIM)
 
     assert clock.now() - Guest.objects.get().created_at < timedelta(minutes=1)
+
+
+def test_campaigns_cannot_make_one_address_an_organizer_again_and_again():
+    by = make_host()
+    invite_organizer(make_campaign(by), email=VICTIM, by=by)
+    campaign = make_campaign(by)
+    client = Client()
+    client.force_login(by)
+
+    page = client.post(f"/c/{campaign.slug}/organizers/", {"email": VICTIM}).content.decode()
+
+    assert Delivery.objects.filter(kind="organizer_added").count() == 1
+    assert campaign.organizers.count() == 1
+    assert "This address had its letters from us for today. Please try again tomorrow." in page
+
+
+def test_who_has_an_account_becomes_an_organizer_of_several_campaigns_in_a_day():
+    by, known = make_host(), make_host()
+
+    for _ in range(2):
+        invite_organizer(make_campaign(by), email=known.email, by=by)
+
+    assert Delivery.objects.filter(kind="organizer_added", user=known).count() == 2

@@ -7,6 +7,7 @@ from django.test import Client
 
 from meetups.models import Delivery, Suppression
 from meetups.services.delivery import enqueue
+from meetups.services.sending import claim_deliveries
 from meetups.tokens import hash_address, make_guest_token, make_unsubscribe_token, make_user_unsubscribe_token
 from tests.factories import make_campaign, make_guest, make_held_meetup, make_host, make_meetup
 from tests.meetups.views.rows import all_rows
@@ -123,14 +124,29 @@ def test_what_has_not_left_is_taken_back_and_nobody_elses(client):
     assert Delivery.objects.get(guest=other).state == "queued"
 
 
+def test_a_host_who_wants_no_letters_about_hosting_is_still_invited_by_others(client):
+    host = make_host("ana@example.org")
+    own = enqueue("host_full", key="1", user=host, meetup=make_meetup(host))
+    added = enqueue("organizer_added", key="1", user=host)
+    invitation = enqueue("invitation", key="1", guest=make_guest(make_meetup(), email="ana@example.org"))
+
+    page = client.post(f"/u/{make_user_unsubscribe_token(host)}", ONE_CLICK).content.decode()
+
+    claim_deliveries()
+    assert targets("ana@example.org") == {f"host:{host.pk}"}
+    assert [Delivery.objects.get(pk=row.pk).state for row in (own, added, invitation)] == ["withdrawn", "withdrawn", "sending"]
+    assert "No more letters about what you host or organize come to this address." in page
+
+
 def test_a_host_stops_all_letters_to_their_address(client):
     host = make_host("ana@example.org")
     path = f"/u/{make_user_unsubscribe_token(host)}"
 
-    assert re.findall(r'name="scope" value="(\w+)"', client.get(path).content.decode()) == ["everything"]
-    client.post(path, ONE_CLICK)
+    assert re.findall(r'name="scope" value="(\w+)"', client.get(path).content.decode()) == ["host", "everything"]
+    page = client.post(path, {"scope": "everything"}).content.decode()
 
     assert targets("ana@example.org") == {""}
+    assert "We will not write to this address any more." in page
 
 
 def test_the_link_can_neither_answer_nor_show_an_address(client):
