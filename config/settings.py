@@ -413,6 +413,12 @@ PURGE_UNPROVEN_HOURS = 24
 TEST_CLOCK_FILE = env.str("TEST_CLOCK_FILE", default="")
 if TEST_CLOCK_FILE and not IS_LOCAL:
     refuse("TEST_CLOCK_FILE moves the clock for tests and is refused on a site that other machines can reach.")
+if IS_HTTPS and not TRUSTED_PROXIES:
+    refuse(
+        "PUBLIC_URL begins with https, but TRUSTED_PROXIES is 0. This server speaks plain HTTP: a proxy in front of it ends the "
+        "encryption and says so in X-Forwarded-Proto. Set TRUSTED_PROXIES to the number of proxies (1 for most), or every page "
+        "would redirect to itself."
+    )
 
 # The source of truth about whether mail of this machine may be shown at /mailbox/ (never with EMAIL_URL).
 MAILBOX_IS_OPEN = MAIL_IS_FILES and IS_LOCAL

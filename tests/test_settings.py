@@ -52,6 +52,7 @@ def test_env_example_is_understood_and_sets_nothing():
         ({"BIND": "0.0.0.0"}, REACHABLE),
         ({"PUBLIC_URL": "https://example.org"}, REACHABLE),
         ({"PUBLIC_URL": "https://example.org", "EMAIL_URL": "smtp://localhost", "TEST_CLOCK_FILE": "x"}, "TEST_CLOCK_FILE moves"),
+        ({"PUBLIC_URL": "https://example.org", "EMAIL_URL": "smtp://localhost"}, "PUBLIC_URL begins with https, but"),
         ({"MAIL_FROM": "two words"}, "MAIL_FROM must be one plain address of your own domain"),
         ({"SITE_NAME": "Tables, Chairs"}, "SITE_NAME stands in the From line of letters"),
         ({"DEBUG": "perhaps"}, "DEBUG must be 1 or 0, not 'perhaps'."),
@@ -88,6 +89,7 @@ def test_password_of_a_bad_url_is_not_shown(tmp_path):
 
 def test_good_values_are_taken(tmp_path):
     variables = {"PUBLIC_URL": "https://example.org", "EMAIL_URL": "smtp://127.0.0.1:2525", "BIND": "0.0.0.0", "PORT": "9001"}
+    variables["TRUSTED_PROXIES"] = "1"
 
     done = check(VAR_DIR=str(tmp_path), **variables)
 

@@ -267,7 +267,8 @@ def open_recap(meetup: Meetup) -> Recap:
     Raises MeetupError before the evening has begun.
     """
     _check_begun(meetup)
-    Meetup.objects.select_for_update(of=("self",)).get(pk=meetup.pk)
+    # Not its key: a guest who leaves words meanwhile names the meetup, and must not wait for this.
+    Meetup.objects.select_for_update(of=("self",), no_key=True).get(pk=meetup.pk)
     recap = draft_recap(meetup)
     if recap.pk is None:
         recap.save()
