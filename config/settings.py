@@ -5,6 +5,7 @@
 
 import ipaddress
 import os
+import re
 import sys
 import zoneinfo
 from pathlib import Path
@@ -308,6 +309,29 @@ else:
     EMAIL_HOST_USER = unquote(_relay.username or "")
     EMAIL_HOST_PASSWORD = unquote(_relay.password or "")
 
+# How fast the relay wants its letters; 0: as fast as they come (R23).
+RELAY_CONNECTIONS = whole_number("RELAY_CONNECTIONS", 0, 0, 100)
+RELAY_PER_MINUTE = whole_number("RELAY_PER_MINUTE", 0, 0, 100_000)
+DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    refuse("METRICS_TOKEN is too short: it needs at least 20 random characters.")
+
+# What comes back: bounces, complaints, calendar answers, replies. Two doors, either or both.
+INBOUND_SECRET = env.str("INBOUND_SECRET", default="")
+if INBOUND_SECRET and (len(INBOUND_SECRET) < 32 or not re.fullmatch(r"[A-Za-z0-9_-]+", INBOUND_SECRET)):
+    refuse("INBOUND_SECRET stands in the address /inbound/<secret>/: at least 32 random letters, digits, - or _.")
+INBOUND_IMAP_URL = env.str("INBOUND_IMAP_URL", default="")
+if INBOUND_IMAP_URL:
+    _box = split_url("INBOUND_IMAP_URL", INBOUND_IMAP_URL)
+    # Without TLS the password would travel in the clear.
+    if not _box.hostname or not (_box.scheme == "imaps" or (_box.scheme == "imap" and is_loopback(_box.hostname))):
+        refuse("INBOUND_IMAP_URL must look like imaps://user:password@mail.example.org/INBOX.")
+INBOUND_IS_SET_UP = bool(INBOUND_SECRET or INBOUND_IMAP_URL)
+INBOUND_DOMAIN = (env.str("INBOUND_DOMAIN", default="") or MAIL_DOMAIN).lower()
+if "@" in INBOUND_DOMAIN or any(char.isspace() or char in "<>," for char in INBOUND_DOMAIN):
+    refuse(f"INBOUND_DOMAIN must be the part after the @ alone, like tables.example.org, not {INBOUND_DOMAIN!r}.")
+
 # Celery --------------------------------------------------------------------------------------------------------------
 
 SWEEP_SECONDS = whole_number("SWEEP_SECONDS", 2 if BROKER_IS_EMBEDDED else 30, 1, 60)
@@ -321,7 +345,11 @@ CELERY_WORKER_CONCURRENCY = 2
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2} if REDIS_URL else {"polling_interval": 0.2}
+# A poke tries once: without these kombu's own retries keep a page waiting for six seconds when Redis refuses (R2).
+TRY_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"socket_timeout": 5, "socket_connect_timeout": 0.7} | TRY_ONCE if REDIS_URL else {"polling_interval": 0.2}
+)
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
@@ -336,6 +364,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3000},
     },
 }
+if INBOUND_IMAP_URL:
+    CELERY_BEAT_SCHEDULE["fetch_mail"] = {"task": "meetups.tasks.fetch_mail", "schedule": 60, "options": {"expires": 50}}
 
 # Security ------------------------------------------------------------------------------------------------------------
 

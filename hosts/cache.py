@@ -5,6 +5,7 @@ page does not wait a second for each of its look-ups.
 """
 
 import logging
+import random
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,6 +65,13 @@ class ForgivingRedisCache(Forgiving, RedisCache):
 
 class LockingFileCache(FileBasedCache):
     """Files, in which two processes that count or lock at once do so one after the other; Django's own may both win."""
+
+    # Django's own lists the whole folder on every write; once in so many writes is enough to keep it small.
+    WRITES_FOR_A_CULL = 200
+
+    def _cull(self):
+        if random.randrange(self.WRITES_FOR_A_CULL) == 0:  # noqa: S311 (no secret)
+            super()._cull()
 
     @contextmanager
     def _one_at_a_time(self):
