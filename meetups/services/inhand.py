@@ -1,0 +1,87 @@
+"""The two statements that every letter needs, in SQL of their own: the ORM would take longer over them than the relay does.
+
+Both are committed one by one, so that a worker may die at any point. PostgreSQL is not asked to wait for its disk each time: it
+writes within a second, and what a crash of the database loses in that second, the worker says again with its next claim. Only
+where database and worker go down at once, as in a power cut, may letters of the last second go once more.
+"""
+
+from collections import deque
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from meetups.models import Delivery, Guest, Meetup
+
+# SET LOCAL holds for the one transaction that the two statements in one message are.
+_WITHOUT_WAITING = "SET LOCAL synchronous_commit = off; "
+# The latest outcomes, each with the connection it was committed over: the database may not have them on its disk yet.
+_latest: deque[tuple[int, str, datetime, object]] = deque(maxlen=2_000)
+
+_OURS = "id = %s AND state = 'sending' AND lease_token = %s"
+_MEETUP_IS_THE_SAME = f"EXISTS (SELECT 1 FROM {Meetup._meta.db_table} WHERE id = %s AND revision = %s AND status = %s)"  # noqa: S608
+_GUEST_IS_THE_SAME = (
+    f"EXISTS (SELECT 1 FROM {Guest._meta.db_table} WHERE id = %s AND num_answers = %s AND link_version = %s AND email = %s"  # noqa: S608
+    " AND removed_at {removed})"
+)
+_BEGIN = f"UPDATE {Delivery._meta.db_table} SET body_begun_at = %s, lease_until = %s WHERE {_OURS}"  # noqa: S608
+_SENT = (
+    f"UPDATE {Delivery._meta.db_table} SET state = 'sent', last_words = '', last_code = 250, attempts = attempts + 1,"  # noqa: S608
+    f" num_leases = 0, lease_token = '', lease_until = NULL, finished_at = %s WHERE {_OURS}"
+)
+
+
+def begin_body(row: Delivery, now: datetime, lease: timedelta) -> bool:
+    """Commit that the body of a letter is about to be handed over, and hold it so much longer; False when it must not be.
+
+    It may only where the lease is still ours and meetup, answer, link and address are what the letter was written from.
+    """
+    conditions, words = [_BEGIN], [_moment(now), _moment(now + lease), row.pk, row.lease_token]
+    if row.meetup is not None:
+        conditions.append(_MEETUP_IS_THE_SAME)
+        words += [row.meetup.pk, row.meetup.revision, row.meetup.status]
+    if row.guest is not None:
+        guest = row.guest
+        conditions.append(_GUEST_IS_THE_SAME.format(removed="IS NULL" if guest.removed_at is None else "= %s"))
+        words += [guest.pk, guest.num_answers, guest.link_version, guest.email]
+        words += [] if guest.removed_at is None else [_moment(guest.removed_at)]
+    return _has_changed(" AND ".join(conditions), words)
+
+
+def note_sent(row: Delivery, now: datetime) -> bool:
+    """Commit that the relay took a letter and give the lease back; False, and nothing written, when it is not ours any more."""
+    # Remembered first: where the database goes away at this very moment, the worker still knows what the relay said.
+    _latest.append((row.pk, row.lease_token, now, connection.connection))
+    return _has_changed(_SENT, [_moment(now), row.pk, row.lease_token])
+
+
+def repeat_outcomes() -> int:
+    """Say again what was committed over connections that are gone, and return how many outcomes the database had forgotten.
+
+    A database that crashed breaks every connection and may have lost the last commits. Call it before a claim, in its
+    transaction; a second call finds none.
+    """
+    if connection.vendor != "postgresql":
+        _latest.clear()
+    gone = [outcome for outcome in list(_latest) if outcome[3] is not connection.connection]
+    if not gone:
+        return 0
+    in_hand = Delivery.objects.filter(pk__in=[pk for pk, *_rest in gone], state=Delivery.State.SENDING)
+    tokens = dict(in_hand.values_list("pk", "lease_token"))
+    forgotten = [(now, pk, token) for pk, token, now, _connection in gone if tokens.get(pk) == token]
+    num_repeated = sum(_has_changed(_SENT, [_moment(now), pk, token]) for now, pk, token in forgotten)
+    for outcome in gone:
+        with suppress(ValueError):
+            _latest.remove(outcome)
+    return num_repeated
+
+
+def _has_changed(statement: str, words: list) -> bool:
+    is_postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHOUT_WAITING + statement if is_postgresql and not connection.in_atomic_block else statement, words)
+        return cursor.rowcount == 1
+
+
+def _moment(moment: datetime):
+    return connection.ops.adapt_datetimefield_value(moment)
