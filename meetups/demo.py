@@ -24,7 +24,8 @@ KIT = {
     "questions": "Where have you seen people change something together, without waiting for a leader?\n"
     "What would change if we organized from the bottom up, and from the heart?\n"
     "What is one thing we could do differently on our own street?",
-    "run": "19:00 Shoes off, soup on\n19:45 Somebody who knows the book opens, ten minutes\n20:00 The first question, once around the table\n"
+    "run": "19:00 Shoes off, soup on\n19:45 Somebody who knows the book opens, ten minutes\n"
+    "20:00 The first question, once around the table\n"
     "21:00 Bread, cheese, the other two questions\n21:45 Who opens their door next?",
     "meal": "A pot of lentil soup and good bread. Bring something to drink, or fruit.",
 }

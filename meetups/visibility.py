@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from meetups import clock
-from meetups.models import Guest, Meetup
+from meetups.models import Consent, Contribution, Guest, Meetup, Photo
 
 SHOWN_AFTER_END = timedelta(hours=24)
 LINK_AFTER_END = timedelta(days=14)
@@ -78,6 +78,31 @@ def names_for_guest(guest: Guest) -> list[str]:
         return []
     others = Guest.objects.seen().yes().filter(meetup=meetup, shows_name=True).exclude(pk=guest.pk).exclude(shown_name="")
     return list(others.order_by("answered_at", "pk").values_list("shown_name", flat=True))
+
+
+@dataclass(frozen=True)
+class TableVoice:
+    """What one guest left for those who were at the table."""
+
+    sentence: str
+    name: str
+    photo: Photo | None
+
+
+def table_voices(guest: Guest) -> list[TableVoice]:
+    """Return what the others left for their table or for everyone; nothing to a guest who was not there, as far as is known."""
+    was_there = guest.attended or (guest.attended is None and guest.has_seat)
+    if not was_there or guest.removed_at is not None or guest.is_unproven:
+        return []
+    for_table = (Consent.EVERYONE, Consent.TABLE)
+    left = Contribution.objects.standing().filter(meetup=guest.meetup_id).exclude(guest=guest).select_related("photo")
+    voices = []
+    for words in left:
+        photo = getattr(words, "photo", None)
+        is_shown = photo is not None and photo.consent in for_table and not photo.is_hidden
+        sentence = words.sentence if words.sentence_consent in for_table and not words.is_hidden else ""
+        voices.append(TableVoice(sentence, words.shown_as, photo if is_shown else None))
+    return [voice for voice in voices if voice.sentence or voice.photo]
 
 
 def link_is_open(guest: Guest) -> bool:

@@ -94,8 +94,11 @@ def save_draft(
             return made
         own_kit = Kit.objects.create(copied_from=copied_from)
         meetup = Meetup(host=host, kit=own_kit, parent=parent, campaign=campaign, code=code or make_code())
-    elif not meetup.is_draft:
-        raise MeetupError(_("This meetup is published already."))
+    else:
+        # It may have been published in another window since it was read: then it must not become a draft again.
+        meetup = lock_meetup(meetup.pk)
+        if not meetup.is_draft:
+            raise MeetupError(_("This meetup is published already."))
     write_kit(meetup.kit, **(kit or {}))
     _set_fields(meetup, fields, allowed=TIME_FIELDS + PLACE_FIELDS + TEXT_FIELDS)
     meetup.derive_times()

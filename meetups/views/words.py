@@ -13,6 +13,7 @@ from meetups.services.recap import contribute, withdraw_contribution
 from meetups.tokens import make_contribution_token, read_contribution_token
 from meetups.views.links import SeeOther, link_page, open_guest
 from meetups.views.media import photo_response
+from meetups.visibility import table_voices
 
 
 @link_page(open_guest)
@@ -42,6 +43,7 @@ def after(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
         "photo": getattr(contribution, "photo", None),
         "words_token": make_contribution_token(contribution) if contribution else "",
         "may_write": _may_write(guest, contribution),
+        "voices": table_voices(guest),
     }
     return render(request, "guest/after_page.html", context)
 
@@ -86,8 +88,12 @@ def _table_form(guest: Guest, contribution: Contribution | None, *data) -> Table
 
 @link_page(open_guest)
 def own_photo(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
-    """Show a guest their own photo, whoever else may see it."""
-    photo = Photo.objects.filter(contribution__guest=guest, contribution__withdrawn_at=None).first()
+    """Show a guest their own photo, whoever else may see it; with `?of=`, one that another guest left for the table."""
+    name = request.GET.get("of", "")
+    if name:
+        photo = next((voice.photo for voice in table_voices(guest) if voice.photo and voice.photo.name == name), None)
+    else:
+        photo = Photo.objects.filter(contribution__guest=guest, contribution__withdrawn_at=None).first()
     if photo is None:
         raise Http404
     return photo_response(photo)

@@ -4,13 +4,22 @@ from datetime import timedelta
 
 import pytest
 
+from meetups.exceptions import MeetupError
 from meetups.models import Delivery, Mailing, Meetup
 from meetups.services import guest as guests
 from meetups.services.mailing import fan_out_due, fan_out_mailing
-from meetups.services.meetup import can_restore, cancel_meetup, edit_meetup, reschedule_meetup, restore_meetup
+from meetups.services.meetup import (
+    can_restore,
+    cancel_meetup,
+    edit_meetup,
+    publish_meetup,
+    reschedule_meetup,
+    restore_meetup,
+    save_draft,
+)
 from meetups.services.sending import claim_deliveries, send_delivery
 from meetups.smtp import CannotSend
-from tests.factories import make_delivery, make_guest, make_host, make_meetup
+from tests.factories import make_delivery, make_draft, make_guest, make_host, make_meetup
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +144,14 @@ def test_a_table_whose_free_seat_nobody_took_is_full_a_second_time(moved_clock):
     guests.record_rsvp(make_guest(meetup), rsvp="yes")
 
     assert letters("host_full") == 2
+
+
+def test_a_form_that_was_opened_before_publishing_does_not_make_a_draft_again():
+    host = make_host()
+    opened = make_draft(host)
+    publish_meetup(opened)
+
+    with pytest.raises(MeetupError):
+        save_draft(host, meetup=opened, title="Something else")
+
+    assert Meetup.objects.get(pk=opened.pk).is_published

@@ -1,0 +1,96 @@
+"""What is left for "our table" is for those who were at it: on the page behind their own link, and nowhere else."""
+
+import io
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from PIL import Image
+
+from meetups.models import Contribution, Guest, Photo
+from meetups.tokens import make_guest_token
+from tests.factories import make_contribution, make_guest, make_held_meetup, make_recap
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def reader() -> Guest:
+    return make_guest(make_held_meetup(), rsvp="yes")
+
+
+def left(reader: Guest, sentence: str, **fields) -> Contribution:
+    return make_contribution(make_guest(reader.meetup, rsvp="yes"), sentence, **fields)
+
+
+def with_photo(contribution: Contribution, consent: str, **fields) -> Photo:
+    data = io.BytesIO()
+    Image.new("RGB", (80, 60), "#8a2b2a").save(data, "JPEG")
+    photo = Photo(contribution=contribution, consent=consent, **fields)
+    photo.file.save("photo.jpg", ContentFile(data.getvalue(), name="photo.jpg"), save=False)
+    photo.save()
+    return photo
+
+
+def after_page(client: Client, guest: Guest) -> str:
+    return client.get(f"/r/{make_guest_token(guest)}/after").content.decode()
+
+
+def photo_status(client: Client, guest: Guest, photo: Photo) -> int:
+    return client.get(f"/r/{make_guest_token(guest)}/photo?of={photo.name}").status_code
+
+
+def test_who_was_there_reads_what_others_left_for_the_table_or_for_everyone(client, reader):
+    left(reader, "For us alone.", sentence_consent="table", shown_as="Tom")
+    left(reader, "For the world.", sentence_consent="everyone", shown_as="")
+    left(reader, "For nobody.", sentence_consent="nobody")
+    left(reader, "Left out by the host.", sentence_consent="table", is_hidden=True)
+
+    html = after_page(client, reader)
+
+    assert "For us alone." in html and "<footer>Tom</footer>" in html
+    assert "For the world." in html and "<footer>a guest</footer>" in html
+    assert "For nobody." not in html
+    assert "Left out by the host." not in html
+
+
+@pytest.mark.parametrize("fields", [{"rsvp": "no"}, {"rsvp": "maybe"}, {"rsvp": "yes", "attended": False}, {"rsvp": "waiting"}])
+def test_who_was_not_there_reads_and_sees_nothing_of_it(client, reader, fields):
+    words = left(reader, "For us alone.", sentence_consent="table")
+    photo = with_photo(words, "table")
+    absent = make_guest(reader.meetup, **fields)
+
+    assert "For us alone." not in after_page(client, absent)
+    assert photo_status(client, absent, photo) == 404
+
+
+def test_a_photo_for_the_table_is_seen_by_the_table_and_one_for_nobody_is_not(client, reader):
+    shared, private, hidden = (with_photo(left(reader, ""), consent) for consent in ("table", "nobody", "everyone"))
+    Photo.objects.filter(pk=hidden.pk).update(is_hidden=True)
+    stranger = make_guest(make_held_meetup(), rsvp="yes")
+
+    assert f"/photo?of={shared.name}" in after_page(client, reader)
+    assert [photo_status(client, reader, photo) for photo in (shared, private, hidden)] == [200, 404, 404]
+    assert photo_status(client, stranger, shared) == 404
+    assert client.get(shared.get_absolute_url()).status_code == 404
+
+
+def test_words_for_the_table_stay_out_of_the_recap(client, reader):
+    left(reader, "For us alone.", sentence_consent="table")
+    recap = make_recap(reader.meetup)
+
+    assert "For us alone." not in client.get(recap.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("others", [1, 4])
+def test_the_page_asks_as_many_queries_for_many_voices_as_for_one(client, reader, others, django_assert_max_num_queries):
+    for number in range(others):
+        left(reader, f"Sentence {number}.", sentence_consent="table")
+
+    with django_assert_max_num_queries(5):
+        after_page(client, reader)
