@@ -8,6 +8,8 @@ import unicodedata
 DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 LINE_BREAKS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
+SHORTEST_SECRET = 6
+
 
 def _without_marks(text: str) -> str:
     return "".join(char for char in text if char not in DIRECTION_MARKS and unicodedata.category(char) not in {"Cc", "Cs"})
@@ -31,6 +33,14 @@ def shorten(text: str, width: int) -> str:
     cut = text[: width - 1]
     at_space = cut.rpartition(" ")[0]
     return (at_space if len(at_space) > width // 2 else cut).rstrip(" ,.;:") + "…"
+
+
+def holds_any(text: str, *secrets: str) -> bool:
+    """Tell whether the text holds one of the secrets (a street, a number), however it is spaced, dotted or capitalized."""
+    said = " ".join(re.sub(r"\W+", " ", text).casefold().split())
+    plain = [" ".join(re.sub(r"\W+", " ", secret).casefold().split()) for secret in secrets]
+    # A street of one short word is a word of the language too.
+    return any(len(secret) >= SHORTEST_SECRET and f" {secret} " in f" {said} " for secret in plain)
 
 
 def wrap_lines(text: str, width: int) -> str:

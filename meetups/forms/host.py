@@ -10,6 +10,7 @@ from meetups import clock, walltime
 from meetups.forms.fields import IsbnField, LineField, WebLinkField, WordsField, refuse_links
 from meetups.models import Book, Kit, Meetup, Town
 from meetups.models.town import fold_name
+from meetups.plain import holds_any
 from meetups.when import place_of_zone
 from meetups.zones import country_code, zone_choices
 
@@ -20,6 +21,7 @@ WHEN = ("date", "time", "fold", "duration", "zone")
 WHERE = ("town", "town_name", "region", "country", "street", "postal_code", "door", "parking", "day_phone")
 MOMENT = (*WHEN, *WHERE)
 TABLE = ("word", "seats", "max_party", "shows_names", "visibility")
+READ_BY_ALL = ("title", "word", "way_in", "questions", "run", "meal")
 # As the page shows them, so that the summary of errors runs from top to bottom too.
 ORDER = [
     *("title", "questions", "run", "meal", "book_title", "book_author", "isbn", "book_link", "way_in"),
@@ -279,7 +281,19 @@ class WhenAndWhere(forms.Form):
         return {name: self.cleaned_data[name] for name in MOMENT} | {"fold": self.cleaned_data.get("fold") or 0}
 
 
-class DraftForm(TitleField, KitFields, WhenAndWhere, TableFields):
+class NoStreet(forms.Form):
+    """What everybody who may see the evening reads does not hold the street, which only guests with a seat may know."""
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        street = cleaned.get("street", "") if "street" in self.fields else self.initial.get("street", "")
+        for name in READ_BY_ALL:
+            if not self.has_error(name) and holds_any(cleaned.get(name, ""), street):
+                self.add_error(name, _("This holds the street, which only guests with a seat may know. Please leave it out."))
+        return cleaned
+
+
+class DraftForm(NoStreet, TitleField, KitFields, WhenAndWhere, TableFields):
     """A meetup in three minutes: all of it on one page, and nothing but the title is needed to save a draft."""
 
     field_order = ORDER
@@ -296,7 +310,7 @@ class DraftForm(TitleField, KitFields, WhenAndWhere, TableFields):
         return {"title": self.cleaned_data["title"]} | self.moment_fields | self.table_fields
 
 
-class WordsForm(TitleField, KitFields, TableFields):
+class WordsForm(NoStreet, TitleField, KitFields, TableFields):
     """What can be changed of a published meetup without telling anybody: words, kit, seats, who sees it."""
 
     field_order = ORDER

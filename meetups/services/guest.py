@@ -13,6 +13,7 @@ from meetups import clock, walltime
 from meetups.exceptions import MeetupError
 from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
 from meetups.models.delivery import DeliveryQuerySet
+from meetups.plain import holds_any
 from meetups.quiet import next_allowed
 from meetups.services.delivery import (
     enqueue,
@@ -343,11 +344,14 @@ def num_invites_left_today(user: User) -> int:
 def invite_guests(meetup: Meetup, *, addresses: list[tuple[str, str]], by: User, personal: str = "") -> Invited:
     """Invite people by (name, email) and say what became of each. A second call with the same addresses writes to nobody again.
 
-    More than the day's number leave on the mornings after. Raises MeetupError when the meetup takes no guests any more.
+    More than the day's number leave on the mornings after. Raises MeetupError when the meetup takes no guests any more, and
+    for a line to all that holds the street.
     """
     meetup = lock_meetup(meetup.pk)
     if not meetup.takes_answers:
         raise MeetupError(_("Invitations can be sent from publication until the evening begins."))
+    if holds_any(personal, meetup.street):
+        raise MeetupError(_("Your line holds the street. It comes with a yes that has a seat, so please leave it out."))
     existing = {guest.email: guest for guest in meetup.guests.exclude(email=None)}
     result, a_day, owed, now = Invited(), num_invites_a_day(by), num_invitations_owed(by), clock.now()
     for name, email in addresses:

@@ -1,6 +1,5 @@
 """Acts after the evening: who came, the host's debrief, what guests leave, and the recap."""
 
-import re
 import secrets
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ from meetups import clock
 from meetups.exceptions import MeetupError
 from meetups.models import Consent, Contribution, Debrief, Delivery, Guest, Mailing, Meetup, Photo, Recap
 from meetups.photos import read_photo
-from meetups.plain import clean_line
+from meetups.plain import clean_line, holds_any
 from meetups.services.delivery import withdraw_deliveries
 from meetups.services.mailing import RECAP_LETTERS, owe_recap_letters, segment_guests
 
@@ -230,12 +229,8 @@ def _renew_card(meetup: Meetup) -> None:
 
 def _refuse_address(meetup: Meetup, *texts: str) -> None:
     """Refuse words that hold the street or the phone number of the evening: a recap names the town and no more."""
-    said = " ".join(re.sub(r"\W+", " ", " ".join(texts)).casefold().split())
-    for secret in (meetup.street, meetup.day_phone):
-        plain = " ".join(re.sub(r"\W+", " ", secret).casefold().split())
-        # A street of one short word is a word of the language too.
-        if len(plain) >= 6 and f" {plain} " in f" {said} ":
-            raise MeetupError(_("These words hold the address or the phone number of the house. Please leave it out."))
+    if holds_any(" ".join(texts), meetup.street, meetup.day_phone):
+        raise MeetupError(_("These words hold the address or the phone number of the house. Please leave it out."))
 
 
 # The recap -----------------------------------------------------------------------------------------------------------

@@ -6,9 +6,18 @@ import pytest
 
 from meetups import clock
 from meetups.forms.fields import isbn13
-from meetups.forms.host import DraftForm, KitFields, MoveForm, find_town, initial_from_kit, initial_from_meetup, say_length
+from meetups.forms.host import (
+    DraftForm,
+    KitFields,
+    MoveForm,
+    WordsForm,
+    find_town,
+    initial_from_kit,
+    initial_from_meetup,
+    say_length,
+)
 from meetups.models import Town
-from tests.factories import make_draft, make_kit
+from tests.factories import make_draft, make_kit, make_meetup
 
 pytestmark = pytest.mark.django_db
 
@@ -249,3 +258,22 @@ def test_a_label_does_not_call_optional_what_publishing_needs():
 
     assert '<label for="id_street">Street and number</label>' in page
     assert '<label for="id_door">The door <span class="optional">(optional)</span></label>' in page
+
+
+@pytest.mark.parametrize("field", ["title", "word", "way_in", "questions", "run", "meal"])
+def test_what_everybody_reads_does_not_hold_the_street(towns, field):
+    said = errors(street="12 Lindenblossom Street", **{field: "Come to 12, lindenblossom  STREET at seven"})
+
+    assert said == {field: ["This holds the street, which only guests with a seat may know. Please leave it out."]}
+
+
+def test_a_published_meetups_words_do_not_hold_its_street():
+    meetup = make_meetup(street="12 Lindenblossom Street")
+    data = typed(word="Ring at 12 Lindenblossom Street.", title=meetup.title)
+
+    assert list(WordsForm(data, initial=initial_from_meetup(meetup)).errors) == ["word"]
+    assert WordsForm(data | {"word": "Ring twice."}, initial=initial_from_meetup(meetup)).is_valid()
+
+
+def test_the_street_may_stand_at_the_door_and_in_parking(towns):
+    assert errors(street="12 Lindenblossom Street", door="behind 12 Lindenblossom Street", parking="Lindenblossom Street") == {}

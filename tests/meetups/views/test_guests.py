@@ -370,3 +370,10 @@ def test_a_guest_without_an_address_gets_no_link(door, meetup):
     assert "There is no address to send a link to." in page
     guest.refresh_from_db()
     assert guest.link_version == 0
+
+
+def test_an_invitation_that_holds_the_street_is_not_sent(door, meetup):
+    answer = send(door, meetup, personal=f"Come to {meetup.street.upper()}!")
+
+    assert "Your line holds the street." in answer.content.decode()
+    assert not Delivery.objects.exists()

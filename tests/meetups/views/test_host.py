@@ -234,7 +234,9 @@ def test_new_asks_for_the_clock_of_a_town_it_does_not_know(door):
 def test_new_shows_scripts_as_text(door, toronto):
     fields = ["title", "book_title", "book_author", "way_in", "questions", "run", "meal", "word", "street", "door", "parking"]
 
-    answer = door.post("/host/new/", typed(then="look", **dict.fromkeys(fields, SCRIPT)), follow=True)
+    answer = door.post(
+        "/host/new/", typed(then="look", **dict.fromkeys(fields, SCRIPT) | {"street": f"{SCRIPT} 12"}), follow=True
+    )
 
     assert answer.redirect_chain
     for path in [answer.redirect_chain[-1][0], "/host/", f"/host/{Meetup.objects.get().code}/"]:
