@@ -237,8 +237,11 @@ def offer_to_host(guest: Guest, *, could_host: bool) -> Guest:
 # The waiting list ----------------------------------------------------------------------------------------------------
 
 
-def offer_ends(meetup: Meetup, now: datetime) -> datetime:
-    """Return until when a freed seat is kept: twelve hours, less near the start; the night before 08:00 does not count."""
+def offer_times(meetup: Meetup, now: datetime) -> tuple[datetime, datetime]:
+    """Return when the letter about a freed seat leaves, and until when the seat is kept: twelve hours, less near the start.
+
+    At night neither begins before 08:00, so that nobody loses a place in line asleep; but for an evening that would have begun.
+    """
     left = meetup.starts_at - now
     if left > timedelta(hours=48):
         kept = timedelta(hours=12)
@@ -248,8 +251,14 @@ def offer_ends(meetup: Meetup, now: datetime) -> datetime:
         kept = timedelta(hours=2)
     else:
         kept = timedelta(minutes=30)
-    start = next_allowed(now, meetup.zone) if left > timedelta(hours=24) else now
-    return min(start + kept, meetup.starts_at)
+    morning = next_allowed(now, meetup.zone)
+    begins = morning if morning + kept <= meetup.starts_at else now
+    return begins, min(begins + kept, meetup.starts_at)
+
+
+def offer_ends(meetup: Meetup, now: datetime) -> datetime:
+    """Return until when a seat that comes free now is kept for the first in line."""
+    return offer_times(meetup, now)[1]
 
 
 @transaction.atomic
@@ -267,16 +276,16 @@ def offer_freed_seats(meetup: Meetup) -> list[Guest]:
             continue
         free -= guest.party_size
         guest.meetup = meetup
-        guest.offered_at, guest.offer_expires_at = now, offer_ends(meetup, now)
+        due_at, ends_at = offer_times(meetup, now)
+        guest.offered_at, guest.offer_expires_at = now, ends_at
         guest.save(update_fields=["offered_at", "offer_expires_at"])
         withdraw_deliveries(_letters_about_answers(guest))
-        is_near = meetup.starts_at - now <= timedelta(hours=24)
         enqueue(
             Letter.SEAT_OFFERED,
             key=f"{guest.pk}:{guest.num_answers}:{int(now.timestamp())}",
             guest=guest,
-            due_at=now if is_near else next_allowed(now, meetup.zone),
-            not_after=guest.offer_expires_at,
+            due_at=due_at,
+            not_after=ends_at,
         )
         offered.append(guest)
     return offered

@@ -1,6 +1,6 @@
 """Seats, the waiting list, offers, strangers, removal and links: what each act does to rows and letters."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -303,6 +303,24 @@ def test_an_offer_in_the_night_begins_to_count_in_the_morning():
     ends = acts.offer_ends(meetup, three_at_night)
 
     assert ends == three_at_night + timedelta(hours=5 + 12)
+
+
+@pytest.mark.parametrize(("hours_left", "begins_hours_left"), [(20, 11), (14, 11), (12, 11), (11, 11), (3, 3)])
+def test_who_sleeps_the_night_before_keeps_the_place_in_line(hours_left, begins_hours_left):
+    # At seven in the evening: 20 hours before is eleven at night, 11 hours before is eight in the morning.
+    meetup = make_meetup()
+
+    begins, ends = acts.offer_times(meetup, meetup.starts_at - timedelta(hours=hours_left))
+
+    assert begins == meetup.starts_at - timedelta(hours=begins_hours_left)
+    assert ends == begins + (timedelta(hours=2) if hours_left > 6 else timedelta(minutes=30))
+
+
+def test_an_offer_in_the_night_of_a_breakfast_cannot_wait_for_the_morning():
+    meetup = make_meetup(time=time(8, 15))
+    five = meetup.starts_at - timedelta(hours=3, minutes=15)
+
+    assert acts.offer_times(meetup, five) == (five, five + timedelta(minutes=30))
 
 
 def test_no_seat_is_offered_once_the_evening_has_begun():
