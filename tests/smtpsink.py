@@ -81,6 +81,10 @@ class _Handler:
     def __init__(self, sink: "Sink"):
         self.sink = sink
 
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        session.host_name = hostname
+        return [*(f"250-{word}" for word in self.sink.extensions), *responses]
+
     async def handle_MAIL(self, server, session, envelope, address, mail_options):
         if self.sink.mode == HANG_AT_MAIL:
             await asyncio.sleep(AN_HOUR)
@@ -126,6 +130,8 @@ class Sink:
         self.mode = mode
         self.delay = delay
         self.answers: dict[str, str] = {}
+        # Said after EHLO beside what the server can anyway.
+        self.extensions: list[str] = []
         self.messages: list[Received] = []
         self.attempts = 0
         self.port = free_port()

@@ -15,9 +15,10 @@ def yes() -> bool:
     return True
 
 
-@pytest.fixture
-def sink(settings):
+@pytest.fixture(params=[[], ["PIPELINING"]], ids=["one by one", "in one breath"])
+def sink(settings, request):
     with smtpsink.Sink() as sink:
+        sink.extensions = request.param
         point_at(settings, sink.port)
         yield sink
 
