@@ -10,8 +10,9 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from meetups import clock
 from meetups.models import Heartbeat
 from meetups.services.guest import lapse_offers
+from meetups.services.lanes import deliver_in_lanes
 from meetups.services.mailing import fan_out_due
-from meetups.services.sending import deliver_due, never
+from meetups.services.sending import never
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def sweep(*, seconds: float | None = None, should_stop: Callable[[], bool] = nev
         except Exception:
             logger.exception("%s failed", step.__name__)
             counts["errors"] += 1
-    counts += deliver_due(seconds=seconds, should_stop=should_stop)
+    counts += deliver_in_lanes(seconds=seconds, should_stop=should_stop)
     if counts:
         logger.info("sweep: %s", ", ".join(f"{number} {state}" for state, number in sorted(counts.items())))
     return counts

@@ -1,0 +1,79 @@
+"""Many letters over several connections: all of them once, and one lane where that is enough."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from meetups.models import Delivery
+from meetups.services import lanes
+from meetups.services.lanes import deliver_in_lanes
+from tests import smtpsink
+from tests.factories import make_delivery, make_guest, make_meetup
+
+
+@pytest.fixture
+def sink(settings):
+    with smtpsink.Sink(delay=0.002) as sink:
+        settings.MAIL_IS_FILES = False
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", sink.port, 5
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        yield sink
+
+
+@pytest.fixture
+def threads(monkeypatch):
+    """The threads that delivered."""
+    used, deliver = set(), lanes.deliver_due
+
+    def note_and_deliver(**words):
+        used.add(threading.current_thread())
+        return deliver(**words)
+
+    monkeypatch.setattr(lanes, "deliver_due", note_and_deliver)
+    return used
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer at a time")
+def test_many_letters_leave_once_over_several_connections(settings, sink, threads):
+    settings.SENDING_THREADS = 3
+    meetup = make_meetup(seats=200)
+    for _ in range(130):
+        make_delivery("invitation", guest=make_guest(meetup))
+
+    assert deliver_in_lanes() == {"sent": 130}
+
+    assert len(threads) == 3
+    assert len({message.message_id for message in sink.messages}) == len(sink.messages) == 130
+    assert not Delivery.objects.exclude(state="sent", attempts=1).exists()
+
+
+@pytest.mark.django_db
+def test_few_letters_need_one_connection(settings, sink, threads):
+    settings.SENDING_THREADS = 3
+    make_delivery("invitation", guest=make_guest(make_meetup()))
+
+    assert deliver_in_lanes() == {"sent": 1}
+
+    assert threads == {threading.current_thread()}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer at a time")
+def test_a_lane_that_fails_is_counted_and_holds_up_nobody(settings, sink, monkeypatch):
+    settings.SENDING_THREADS = 2
+    deliver, main = lanes.deliver_due, threading.current_thread()
+
+    def deliver_or_break(**words):
+        if threading.current_thread() is not main:
+            raise KeyError("what a lane may break on")
+        return deliver(**words)
+
+    monkeypatch.setattr(lanes, "deliver_due", deliver_or_break)
+    meetup = make_meetup(seats=200)
+    for _ in range(60):
+        make_delivery("invitation", guest=make_guest(meetup))
+
+    assert deliver_in_lanes() == {"sent": 60, "errors": 1}
+    assert connection.is_usable()
