@@ -266,6 +266,7 @@ def offer_freed_seats(meetup: Meetup) -> list[Guest]:
     """Offer free seats to the waiting list, in order; a party that does not fit is passed over. Return who was offered one.
 
     A second call offers nothing again: an offered seat counts as taken, and who let an offer lapse is not asked twice.
+    Somebody without an address cannot be asked: the yes they gave the host counts, and the host hears of it with the answers.
     """
     meetup = lock_meetup(meetup.pk)
     if not meetup.takes_answers:
@@ -276,6 +277,12 @@ def offer_freed_seats(meetup: Meetup) -> list[Guest]:
             continue
         free -= guest.party_size
         guest.meetup = meetup
+        if not guest.email:
+            guest.rsvp, guest.waiting_since, guest.answered_at = Rsvp.YES, None, now
+            guest.save(update_fields=["rsvp", "waiting_since", "answered_at"])
+            owe_host_answers(meetup)
+            offered.append(guest)
+            continue
         due_at, ends_at = offer_times(meetup, now)
         guest.offered_at, guest.offer_expires_at = now, ends_at
         guest.save(update_fields=["offered_at", "offer_expires_at"])

@@ -155,3 +155,17 @@ def test_a_form_that_was_opened_before_publishing_does_not_make_a_draft_again():
         save_draft(host, meetup=opened, title="Something else")
 
     assert Meetup.objects.get(pk=opened.pk).is_published
+
+
+def test_who_waits_and_has_no_address_gets_the_freed_seat_and_the_host_hears_of_it():
+    meetup = make_meetup(seats=1)
+    seated = guests.record_rsvp(make_guest(meetup), rsvp="yes", by_host=True)
+    phoned = guests.add_guest(meetup, name="Old Tom", by=meetup.host)
+    assert (phoned.rsvp, letters("host_answers")) == ("waiting", 0)
+
+    guests.record_rsvp(seated, rsvp="no", by_host=True)
+
+    phoned.refresh_from_db()
+    assert (phoned.rsvp, phoned.has_seat) == ("yes", True)
+    assert letters("host_answers") == 1
+    assert guests.num_seats_free(meetup) == 0
