@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
-from tests.browsing import AXE_OPTIONS, PHONE, SMALLEST, TIMEOUT_MS, scrolls_sideways
+from tests.browsing import AXE_OPTIONS, DESK, PHONE, SMALLEST, TIMEOUT_MS, scrolls_sideways
 
 # The scheme changes colors and nothing else, so the second look is at colors alone.
 COLORS_ONLY = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
@@ -40,14 +40,14 @@ class Watcher:
 
 
 def look_at(page: Page, *, with_axe: bool = True) -> list[str]:
-    """Return what is wrong with an open page: axe in light and dark, its width at 360 and 320 px, its h1."""
+    """Return what is wrong with an open page: axe in light and dark, its width at 320, 1280 and 360 px, its h1."""
     found = []
     headings = page.locator("h1").count()
     if headings != 1:
         found.append(f"has {headings} h1")
     if not page.title().strip() or "Longtable" not in page.title():
         found.append(f"has the title {page.title()!r}")
-    for size in (SMALLEST, PHONE):
+    for size in (SMALLEST, DESK, PHONE):
         page.set_viewport_size(size)
         if scrolls_sideways(page):
             found.append(f"scrolls sideways at {size['width']} px: {widest(page)}")

@@ -52,6 +52,7 @@ def furnish() -> dict:
     paths |= _evenings_to_come(people["host"], campaign)
     paths |= _guests(people["host"], campaign)
     paths |= _evenings_held(people["host"], campaign)
+    paths |= _long_words(people["guarded"], campaign)
     paths |= {"unsubscribe_host": f"/u/{make_user_unsubscribe_token(people['host'])}"}
     return {"paths": paths, "sessions": {who: sign_in(user) for who, user in people.items()}}
 
@@ -189,6 +190,33 @@ def _evenings_held(host: User, campaign: Campaign) -> dict[str, str]:
     make_recap(taken_down, state="withdrawn", slug="taken-down")
     paths |= {"recap": recap.get_absolute_url(), "recap_bare": bare.get_absolute_url(), "desk_gone": taken_down.get_desk_url()}
     return paths | {key: path for name, guest in rows.items() for key, path in guest_paths(name, guest).items()}
+
+
+def _long_words(host: User, campaign: Campaign) -> dict[str, str]:
+    """An evening whose every word is as long as its field, without a space in it."""
+    word = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 80
+    host.shown_name = word[:60]
+    host.save()
+    book = make_book(title=word[:200], author=word[:200])
+    kit = Kit.objects.create(book=book, way_in=word, questions=word[:600], run=f"7:00 {word[:300]}", meal=word[:600])
+    place = {"street": word[:200], "town_name": word[:120], "region": word[:80], "postal_code": word[:20], "country": word[:80]}
+    place |= {"door": word[:300], "parking": word[:300], "day_phone": word[:40]}
+    fields = {"title": word[:120], "word": word[:600], "visibility": "listed", "campaign": campaign, "kit": kit} | place
+    meetup = make_meetup(host, plan=True, **fields)
+    said = {"name": word[:80], "shown_name": word[:60], "diet": word[:300], "note": word[:500], "shows_name": True}
+    guest = make_guest(meetup, f"{word[:60].replace('ä', 'a').replace('ü', 'u')}@example.org", rsvp="yes", **said)
+    fields |= {"kit": Kit.objects.create(book=book, questions=word[:600]), "visibility": "private"}
+    held = make_held_meetup(host, **fields)
+    make_debrief(held, agree=word[:600], differ=word[:600], still_open=word[:600])
+    came = make_guest(held, rsvp="yes", attended=True, **said)
+    make_contribution(came, word[:280], shown_as=word[:60])
+    recap = make_recap(held, slug="long-words", question=word[:300], text=word, agree=word[:600], differ=word[:600])
+    return _doors({"long": meetup, "long_held": held}) | {
+        "recap_long": recap.get_absolute_url(),
+        "guest_long": f"/r/{make_guest_token(guest)}",
+        "guest_long_held": f"/r/{make_guest_token(came)}",
+        "row_long": guest.get_desk_url(),
+    }
 
 
 def _voices(meetup: Meetup) -> Guest:

@@ -19,7 +19,8 @@ def letters_to_guest(guest: Guest, kinds: list[str] = TO_GUESTS) -> dict[str, Em
 
 
 def letters_to_host(meetup: Meetup) -> dict[str, EmailMultiAlternatives]:
-    """Return every letter about a meetup to its host."""
+    """Return every letter about a meetup to its host, as things stand."""
+    meetup = Meetup.objects.with_kit().get(pk=meetup.pk)
     kinds = [kind for kind in TO_HOSTS if kind != "organizer_added"]
     since = {"since": "2020-01-01T00:00:00+00:00"}
     return _written({kind: make_delivery(kind, user=meetup.host, meetup=meetup, context=since) for kind in kinds})
