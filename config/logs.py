@@ -4,8 +4,8 @@ import logging
 import re
 import time
 
-# /r/<token>, /u/<token> and /w/<token>: everything after six characters goes.
-TOKEN = re.compile(r"(/(?:r|u|w)/[\w%-]{6})[\w%-]+")
+# /r/<token>, /u/<token>, /w/<token> and /inbound/<secret>/: everything after six characters goes.
+TOKEN = re.compile(r"(/(?:r|u|w|inbound)/[\w%-]{6})[\w%-]+")
 ADDRESS = re.compile(r"[\w.+%'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 

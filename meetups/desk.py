@@ -88,6 +88,13 @@ def undelivered(meetup: Meetup) -> dict[int, str]:
     return {guest_id: plain_words(code, words) for guest_id, code, words in rows}
 
 
+def unreachable(company: Company) -> dict[int, str]:
+    """Return, by guest, why no letter of this evening reaches them any more."""
+    return {
+        guest.pk: plain_words(None, guest.undeliverable_words) for guest in company.guests if guest.undeliverable_at is not None
+    }
+
+
 def letter_rows(meetup: Meetup) -> list[LetterRow]:
     """Return the letters of a meetup in order, those of a draft as they would be planned now."""
     if meetup.is_draft:
@@ -168,6 +175,10 @@ def _step_before(meetup: Meetup, company: Company) -> Step:
         return Step(words % {"names": names}, "#guests", _("See them"))
     if company.num_taken >= (meetup.seats or 0):
         return Step(_("Your table is full. Whoever answers now waits for a seat."))
+    missed = [guest.called for guest in company.guests if guest.undeliverable_at is not None and guest.rsvp != Rsvp.NO]
+    if missed:
+        words = _("No letter reaches %(names)s. Could you call?")
+        return Step(words % {"names": ", ".join(missed[:5])}, "#guests", _("See them"))
     num_more = INVITED_FOR_EACH_SEAT * (meetup.seats - company.num_taken) - company.num_unanswered
     if num_more > 0:
         words = ngettext(

@@ -7,6 +7,7 @@ from icalendar import Calendar, Event, vCalAddress
 from meetups import clock
 from meetups.models import Guest, Meetup
 from meetups.plain import clean_line, clean_words
+from meetups.returning import organizer_address
 from meetups.visibility import place_for_guest
 
 REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
@@ -25,7 +26,7 @@ def calendar_uid(meetup: Meetup) -> str:
     return f"{meetup.code}@{settings.MAIL_DOMAIN}"
 
 
-def _event(guest: Guest, *, is_canceled: bool) -> Event:
+def _event(guest: Guest, *, is_canceled: bool, organizer: str = "") -> Event:
     meetup = guest.meetup
     event = Event()
     event.add("uid", calendar_uid(meetup))
@@ -40,7 +41,7 @@ def _event(guest: Guest, *, is_canceled: bool) -> Event:
     words = _("Everything else stands behind your link, in the letters from %(host)s.") % {"host": clean_line(str(meetup.host))}
     event.add("description", words)
     event.add("status", "CANCELLED" if is_canceled else "CONFIRMED")
-    event["organizer"] = _address(settings.MAIL_FROM, name=str(meetup.host))
+    event["organizer"] = _address(organizer or settings.MAIL_FROM, name=str(meetup.host))
     return event
 
 
@@ -58,8 +59,9 @@ def calendar_part(guest: Guest, method: str) -> bytes:
     """Return the calendar part of a letter to one guest: method REQUEST, or CANCEL for one who had a seat.
 
     The only ATTENDEE is that guest, already accepted (RFC 5546 section 3.2.2); the place is as exact as this guest may know it.
+    Where inbound mail is set up, ORGANIZER is an address of ours whose tag tells whose calendar answers.
     """
-    event = _event(guest, is_canceled=method == CANCEL)
+    event = _event(guest, is_canceled=method == CANCEL, organizer=organizer_address(guest))
     attendee = _address(guest.email)
     attendee.params["PARTSTAT"] = "ACCEPTED"
     attendee.params["RSVP"] = "FALSE"

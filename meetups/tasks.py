@@ -1,12 +1,16 @@
 """Celery's doors: pokes that carry nothing and say "look at the database" (R16)."""
 
+import logging
 import mmap
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 
-from meetups.services import retention
+from meetups.imapbox import MailboxTrouble
+from meetups.services import inbound, retention
 from meetups.services.sweep import sweep as look_around
+
+logger = logging.getLogger(__name__)
 
 # A sweep ends by itself well before the time limits, even when the last letter meets a relay that hangs.
 SECONDS_FOR_A_SWEEP = 45
@@ -31,6 +35,15 @@ def sweep() -> None:
 def retire() -> None:
     """Remove what nobody needs any more (R102, R103). Losing this costs an hour."""
     retention.retire()
+
+
+@shared_task
+def fetch_mail() -> None:
+    """Read what came back. Losing this costs a minute; beat asks for it only where INBOUND_IMAP_URL is set."""
+    try:
+        inbound.fetch_mail()
+    except MailboxTrouble as trouble:
+        logger.warning("%s", trouble)
 
 
 @worker_ready.connect

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetups.views import evening, guest, guests, host, media, operator, organizer, public, recap, words
+from meetups.views import evening, guest, guests, host, inbound, media, operator, organizer, outbox, public, recap, words
 
 # Codes and names are slugs: what is none (a NUL, which PostgreSQL refuses) never reaches a query. Tokens are read by
 # tokens.py, which answers every spelling alike.
@@ -51,6 +51,11 @@ urlpatterns = [
     path("host/<slug:code>/photos/<slug:name>.jpg", evening.table_photo, name="host_photo"),
     path("healthz", operator.healthz, name="healthz"),
     path("readyz", operator.readyz, name="readyz"),
+    path("metrics", outbox.metrics, name="metrics"),
+    path("operator/outbox/", outbox.outbox, name="outbox"),
+    path("operator/outbox/again/", outbox.try_again, name="outbox_again"),
+    path("operator/outbox/pause/", outbox.pause, name="outbox_pause"),
+    path("inbound/<str:secret>/", inbound.inbound, name="inbound"),
     path("mailbox/", operator.mailbox, name="mailbox"),
     path("mailbox/<slug:name>/", operator.mailbox_message, name="mailbox_message"),
     path("mailbox/<slug:name>/body.html", operator.mailbox_body, name="mailbox_body"),

@@ -75,6 +75,7 @@ def site_facts() -> dict:
         "postal": clean_line(settings.POSTAL_ADDRESS),
         "report": public_url(reverse("report")),
         "stop": STOP,
+        "can_reply": settings.INBOUND_IS_SET_UP,
     }
 
 

@@ -12,12 +12,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from meetups import clock, ical, tokens
-from meetups.emails import after, answering, asking, before, changing, hosting
+from meetups.emails import after, answering, asking, before, changing, hosting, words
 from meetups.emails.facts import name_of, public_url
 from meetups.emails.letter import LINK, NAME, STOP, WORDS, Letter
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery
 from meetups.plain import clean_line
+from meetups.returning import reply_addresses
 
 Kind = Delivery.Kind
 LONGEST_HEADER_LINE = 998
@@ -46,6 +47,9 @@ BUILDERS = {
     Kind.HOST_ANSWERS: hosting.host_answers,
     Kind.HOST_FULL: hosting.host_full,
     Kind.ORGANIZER_ADDED: hosting.organizer_added,
+    Kind.HOST_BOUNCED: words.host_bounced,
+    Kind.GUEST_WORDS: words.guest_words,
+    Kind.HOST_WORDS: words.host_words,
 }
 
 # Answers to what that person just did, and the news that an evening is off, come whatever was unsubscribed (R46).
@@ -116,6 +120,16 @@ def _root_of(delivery: Delivery) -> str:
     return sent.order_by("finished_at", "pk").values_list("message_id", flat=True).first() or ""
 
 
+def _reply_to(delivery: Delivery) -> str:
+    """Return the address that stands for the other person, or nothing: a letter by the site itself cannot be answered (R40)."""
+    guest = delivery.guest
+    if guest is not None:
+        return "" if guest.is_unproven or guest.removed_at else ", ".join(reply_addresses(guest))
+    if delivery.kind == Kind.GUEST_WORDS:
+        return ", ".join(reply_addresses(words.guest_who_wrote(delivery), is_to_host=True))
+    return ""
+
+
 def _headers(delivery: Delivery, slots: dict[str, str]) -> dict[str, str]:
     headers = {
         "Message-ID": delivery.message_id,
@@ -127,6 +141,8 @@ def _headers(delivery: Delivery, slots: dict[str, str]) -> dict[str, str]:
         headers["List-Unsubscribe"] = f"<{slots[STOP]}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         headers["List-Id"] = _list_id(delivery)
+    if reply_to := _reply_to(delivery):
+        headers["Reply-To"] = reply_to
     root = _root_of(delivery)
     if root:
         headers["In-Reply-To"] = headers["References"] = root

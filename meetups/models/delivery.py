@@ -35,6 +35,7 @@ class Delivery(models.Model):
 
     class Kind(models.TextChoices):
         INVITATION = "invitation", _("invitation")
+        INVITATION_AGAIN = "invitation_again", _("the invitation, once more")
         CONFIRMATION = "confirmation", _("confirmation of an answer")
         WAITING = "waiting", _("waiting list")
         SEAT_OFFERED = "seat_offered", _("a seat is offered")
@@ -53,9 +54,14 @@ class Delivery(models.Model):
         RECAP_CAME = "recap_came", _("the recap, to those who came")
         RECAP_MISSED = "recap_missed", _("the recap, to those who missed it")
         RECAP_DECLINED = "recap_declined", _("the recap, to those who said no")
+        HOW_DID_IT_GO = "how_did_it_go", _("how did it go?")
+        HOST_LETTER = "host_letter", _("a letter of the host's own")
         HOST_ANSWERS = "host_answers", _("what guests answered")
         HOST_FULL = "host_full", _("the table is full")
         ORGANIZER_ADDED = "organizer_added", _("you are an organizer")
+        HOST_BOUNCED = "host_bounced", _("letters that do not arrive")
+        GUEST_WORDS = "guest_words", _("a guest's reply, to the host")
+        HOST_WORDS = "host_words", _("the host's reply, to a guest")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -107,6 +113,9 @@ class Delivery(models.Model):
     last_words = models.CharField(_("last words of the relay"), max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # What came back after the relay had taken it: a report that it did not arrive, or a complaint (R51).
+    bounced_at = models.DateTimeField(_("came back at"), null=True, blank=True)
+    complained_at = models.DateTimeField(_("complained about at"), null=True, blank=True)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -123,6 +132,8 @@ class Delivery(models.Model):
             models.Index(fields=["priority", "next_try_at"], condition=Q(state__in=["queued", "waiting"]), name="delivery_due"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="delivery_leased"),
             models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="delivery_finished"),
+            models.Index(fields=["bounced_at"], condition=Q(bounced_at__isnull=False), name="delivery_bounced"),
+            models.Index(fields=["complained_at"], condition=Q(complained_at__isnull=False), name="delivery_complained"),
         ]
 
     def __str__(self) -> str:

@@ -80,6 +80,11 @@ class Guest(models.Model):
     offered_at = models.DateTimeField(null=True, blank=True)
     offer_expires_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
+    # The mailbox does not exist, by its own server's word; letters of this meetup are not tried any more (R51).
+    undeliverable_at = models.DateTimeField(_("letters do not arrive since"), null=True, blank=True)
+    undeliverable_words = models.CharField(max_length=200, blank=True, editable=False)
+    # Three letters came back in a week for reasons that pass: they wait until then.
+    mail_paused_until = models.DateTimeField(_("letters wait until"), null=True, blank=True)
     # Rises with every change of the answer: what a letter about an older answer knows itself by.
     num_answers = models.PositiveIntegerField(default=0, editable=False)
     selector = models.CharField(max_length=32, unique=True, default=make_selector, editable=False)

@@ -1,4 +1,4 @@
-"""One planned letter to a segment of a meetup's guests."""
+"""One letter to a segment of a meetup's guests: planned by us, or the host's own."""
 
 from django.db import models
 from django.db.models import Q
@@ -31,9 +31,12 @@ class Mailing(models.Model):
         ADDRESS_DAY = "address_day", _("The address")
         WERE_YOU_THERE = "were_you_there", _("Were you there?")
         DEBRIEF = "debrief", _("Six questions to you")
+        HOW_DID_IT_GO = "how_did_it_go", _("How did it go?")
         RECAP_CAME = "recap_came", _("The recap, to those who came")
         RECAP_MISSED = "recap_missed", _("The recap, to those who missed it")
         RECAP_DECLINED = "recap_declined", _("The recap, to those who said no")
+        INVITATION_AGAIN = "invitation_again", _("The invitation, once more")
+        HOST_LETTER = "host_letter", _("A letter of your own")
 
     class Segment(models.TextChoices):
         HOST = "host", _("you")
@@ -43,6 +46,13 @@ class Mailing(models.Model):
         CAME = "came", _("everyone who came")
         MISSED = "missed", _("yes, but could not come")
         DECLINED = "declined", _("everyone who said no")
+        MAYBE = "maybe", _("everyone who said maybe")
+        NO_ANSWER = "no_answer", _("everyone who has not answered")
+        WAITING = "waiting", _("everyone on the waiting list")
+        CONFIRMED = "confirmed", _("yes, and confirmed")
+        NOT_CONFIRMED = "not_confirmed", _("yes, but not confirmed yet")
+        CONTRIBUTED = "contributed", _("everyone who left a sentence or a photo")
+        PROMISED = "promised", _("everyone who promised something")
 
     meetup = models.ForeignKey("meetups.Meetup", on_delete=models.CASCADE, related_name="mailings", verbose_name=_("meetup"))
     kind = models.CharField(_("letter"), max_length=20, choices=Kind)
@@ -51,6 +61,15 @@ class Mailing(models.Model):
     is_off = models.BooleanField(_("switched off"), default=False)
     due_at = models.DateTimeField(_("due at"))
     not_after = models.DateTimeField(_("not after"))
+    # What the host changed: another subject, own words at the top; empty leaves the letter as it is.
+    subject = models.CharField(_("subject"), max_length=150, blank=True)
+    words = models.TextField(_("your own words"), max_length=2000, blank=True)
+    # Where the host moved it: so many days before the day of the evening (negative: after), at that hour on the wall. It is
+    # not an instant, so that a letter keeps its place when the evening is moved.
+    moved_days = models.SmallIntegerField(null=True, blank=True, editable=False)
+    moved_time = models.TimeField(null=True, blank=True, editable=False)
+    # The page that wrote a letter of the host's own gave this out: pressing twice writes one.
+    press = models.CharField(max_length=32, blank=True, editable=False)
     fanned_out_at = models.DateTimeField(null=True, blank=True)
     num_owed = models.PositiveIntegerField(_("deliveries made"), default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -63,8 +82,36 @@ class Mailing(models.Model):
         ordering = ["due_at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["meetup", "kind"], condition=Q(is_planned=True), name="mailing_planned_once"),
+            models.UniqueConstraint(fields=["meetup", "press"], condition=~Q(press=""), name="mailing_pressed_once"),
+            models.CheckConstraint(
+                condition=Q(moved_days=None, moved_time=None) | Q(moved_days__isnull=False, moved_time__isnull=False),
+                name="mailing_moved_to_a_day_and_an_hour",
+            ),
         ]
         indexes = [models.Index(fields=["due_at"], condition=Q(fanned_out_at=None, is_off=False), name="mailing_pending")]
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether the host wrote this letter."""
+        return self.kind == self.Kind.HOST_LETTER
+
+    @property
+    def is_gone(self) -> bool:
+        return self.fanned_out_at is not None
+
+    @property
+    def is_draft(self) -> bool:
+        """Tell whether it is a letter of the host's own that is not sent and not planned yet."""
+        return self.is_own and self.is_off and not self.is_gone
+
+    @property
+    def is_changed(self) -> bool:
+        """Tell whether the host changed anything about a planned letter."""
+        return bool(self.subject or self.words or self.is_off or self.moved_days is not None)
+
+    @property
+    def is_to_host(self) -> bool:
+        return self.segment == self.Segment.HOST

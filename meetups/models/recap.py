@@ -99,6 +99,9 @@ class ContributionQuerySet(models.QuerySet):
         """Return what everyone may read: an explicit yes for the sentence, not hidden, not withdrawn."""
         return self.standing().filter(is_hidden=False, sentence_consent=Consent.EVERYONE).exclude(sentence="")
 
+    def promised(self) -> "ContributionQuerySet":
+        return self.filter(withdrawn_at=None).exclude(promise="")
+
 
 class Contribution(models.Model):
     """One guest's sentence and photo. The guest's words are never changed by anybody else."""
@@ -108,6 +111,10 @@ class Contribution(models.Model):
     sentence = models.CharField(_("one sentence"), max_length=280, blank=True)
     sentence_consent = models.CharField(_("who may read it"), max_length=10, choices=Consent, default=Consent.NOBODY)
     shown_as = models.CharField(_("name to show"), max_length=60, blank=True)
+    # "I will …": for the table's eyes, never in the recap. One letter asks after thirty days.
+    promise = models.CharField(_("I will"), max_length=200, blank=True)
+    how_it_went = models.CharField(_("how it went"), max_length=280, blank=True)
+    host_may_read = models.BooleanField(_("the host may read how it went"), default=False)
     position = models.PositiveSmallIntegerField(default=0)
     is_hidden = models.BooleanField(_("hidden by the host"), default=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)

@@ -25,13 +25,14 @@ PRIORITIES = {
     **dict.fromkeys([Kind.CANCELED, Kind.MOVED, Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED], URGENT),
     **dict.fromkeys([Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.NEW_LINK], URGENT),
     **dict.fromkeys([Kind.INVITATION, Kind.ORGANIZER_ADDED], INVITING),
-    **dict.fromkeys([Kind.HOST_ANSWERS, Kind.HOST_FULL], TELLING_HOSTS),
+    **dict.fromkeys([Kind.HOST_ANSWERS, Kind.HOST_FULL, Kind.HOST_BOUNCED], TELLING_HOSTS),
+    **dict.fromkeys([Kind.GUEST_WORDS, Kind.HOST_WORDS], INVITING),
     **dict.fromkeys([Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED], LOOKING_BACK),
 }
 UNTIL_AN_HOUR_BEFORE = {Kind.SEVEN_DAYS, Kind.THREE_DAYS, Kind.PLEASE_CONFIRM}
 UNTIL_START = {
     *(Kind.INVITATION, Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED, Kind.MOVED, Kind.PLACES_TO_LAY, Kind.ADDRESS_DAY),
-    Kind.HOST_FULL,
+    *(Kind.HOST_FULL, Kind.HOST_BOUNCED),
 }
 UNTIL_END = {Kind.CANCELED, Kind.REMOVED}
 # What has no evening ahead to be late for is worth sending this long.
@@ -328,6 +329,7 @@ def retry_deliveries(queryset) -> int:
         lease_until=None,
         body_begun_at=None,
         finished_at=None,
+        bounced_at=None,
     )
     if count:
         poke_worker()

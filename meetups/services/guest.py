@@ -15,6 +15,7 @@ from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
 from meetups.models.delivery import DeliveryQuerySet
 from meetups.plain import holds_any
 from meetups.quiet import next_allowed
+from meetups.services.bounces import clear_address
 from meetups.services.delivery import (
     enqueue,
     may_mail_stranger,
@@ -541,6 +542,8 @@ def renew_link(guest: Guest) -> Guest:
     guest = Guest.objects.select_for_update(of=("self",)).select_related("meetup").get(pk=guest.pk)
     guest.link_version += 1
     guest.save(update_fields=["link_version"])
+    # Whoever asks for it says that the address is good: it is tried again, whatever came back before.
+    clear_address(guest)
     withdraw_deliveries(Delivery.objects.filter(guest=guest, kind=Letter.NEW_LINK))
     may_from = when_to_mail_stranger(guest.email, guest.meetup) if guest.email else None
     if may_from is not None:

@@ -22,7 +22,7 @@ RECAPS = {Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED}
 TO_A_SEAT = {Kind.PLEASE_CONFIRM, Kind.ADDRESS_DAY, Kind.WERE_YOU_THERE}
 CANCELED_MEANWHILE = _("The meetup was canceled.")
 # What leaves although the meetup is canceled.
-WHEN_CANCELED = {Kind.CANCELED, Kind.REMOVED}
+WHEN_CANCELED = {Kind.CANCELED, Kind.REMOVED, Kind.HOST_BOUNCED, Kind.GUEST_WORDS, Kind.HOST_WORDS}
 # Answers to something that person just did: they leave although the address wants no letters (R46).
 ANSWERS_TO_AN_ACT = {Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED, Kind.PROVE_ADDRESS}
 # A yes that is gone is told, whatever else the address does not want.
@@ -68,7 +68,7 @@ def why_not(row: Delivery, suppressed: set[tuple[str, str]]) -> Verdict | None:
             return withdrawn(words)
     if _is_suppressed(row, suppressed):
         return withdrawn(_("This address asked not to get such letters."))
-    return _not_at_night(row, now) or _not_again(row, now)
+    return _not_while_paused(row, now) or _not_at_night(row, now) or _not_again(row, now)
 
 
 def _about_meetup(row: Delivery) -> str:
@@ -98,6 +98,9 @@ def _about_guest(row: Delivery) -> str:
         return _("The guest was removed.") if guest.removed_at else _("The guest was invited again.")
     if guest.is_unproven and row.kind != Kind.PROVE_ADDRESS:
         return _("The address was not proved.")
+    # Who has just answered behind a link reads some mailbox; and a new link is the host's way to try an address again.
+    if guest.undeliverable_at is not None and row.kind not in ANSWERS_TO_AN_ACT | {Kind.NEW_LINK}:
+        return _("An earlier letter came back: there is no such mailbox.")
     return ""
 
 
@@ -139,6 +142,16 @@ def _is_suppressed(row: Delivery, suppressed: set[tuple[str, str]]) -> bool:
         targets.append(f"host:{row.user_id}")
     address_hash = address_hash_of(row)
     return any((address_hash, target) in suppressed for target in targets)
+
+
+def _not_while_paused(row: Delivery, now: datetime) -> Verdict | None:
+    """Keep letters from an address whose last three came back for reasons that pass, but for the answer to an act."""
+    until = row.guest.mail_paused_until if row.guest_id else None
+    if until is None or until <= now or row.kind in ANSWERS_TO_AN_ACT:
+        return None
+    if until > row.not_after:
+        return withdrawn(_("The last three letters to this address came back."))
+    return Verdict(State.WAITING, _("The last three letters to this address came back; it rests for some days."), until)
 
 
 def _not_at_night(row: Delivery, now: datetime) -> Verdict | None:

@@ -60,7 +60,7 @@ def forget_contacts(now: datetime) -> int:
     long_over = now - timedelta(days=settings.RETAIN_CONTACT_OF_COMERS_DAYS)
     due = ended_before(over) & (Q(attended=None) | Q(attended=False)) | ended_before(long_over)
     guests = Guest.objects.filter(due).exclude(email=None, name="", shown_name="")
-    return in_batches(guests, lambda rows: rows.update(email=None, name="", shown_name=""))
+    return in_batches(guests, lambda rows: rows.update(email=None, name="", shown_name="", undeliverable_words=""))
 
 
 def forget_outbox(now: datetime) -> tuple[int, int]:

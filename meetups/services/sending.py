@@ -13,7 +13,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from billiard.exceptions import SoftTimeLimitExceeded
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, F, Min, Value, When
 
@@ -25,6 +24,9 @@ from meetups.emails import build_message
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery, Heartbeat, Meetup
 from meetups.poke import poke_worker
+from meetups.returning import envelope_sender
+from meetups.services import relaypace
+from meetups.services.bounces import note_refusal
 from meetups.services.recheck import Verdict, suppressed_pairs, why_not
 from meetups.smtp import CannotSend, Files, NotTaken, Relay, Stage, open_relay
 
@@ -46,6 +48,7 @@ SUSPECT_LEASES = 2
 AFTER_UNKNOWN = timedelta(minutes=5)
 RELAY_DOWN = "relay_down"
 RELAY_REST = timedelta(seconds=60)
+PAUSED = "outbox_paused"
 # Connections lost one after another: then it is the relay and not the letters.
 MAX_LOST_IN_A_ROW = 2
 MAX_WORDS = 300
@@ -259,7 +262,7 @@ def send_delivery(row: Delivery, relay: Relay | Files) -> str:
         logger.exception("letter %s of kind %s could not be written", row.pk, row.kind)
         return _after_bad_rendering(row)
     try:
-        relay.send(settings.MAIL_FROM, recipient, data, before_data=lambda: _begin_body(row))
+        relay.send(envelope_sender(row), recipient, data, before_data=lambda: _begin_body(row))
     except CannotSend:
         _put_back([row])
         return ""
@@ -288,6 +291,8 @@ def _after_trouble(row: Delivery, trouble: NotTaken) -> str:
     logger.warning("letter %s: %s at %s", row.pk, trouble.code or "no answer", trouble.stage.name)
     if trouble.is_refused:
         _settle(row, State.FAILED, trouble.words, code=trouble.code)
+        if trouble.stage == Stage.RCPT:
+            note_refusal(row, trouble.words)
         return State.FAILED
     if trouble.is_relay:
         until = rest_relay()
@@ -310,12 +315,16 @@ def _after_trouble(row: Delivery, trouble: NotTaken) -> str:
 def send_claimed(rows: list[Delivery], relay: Relay | Files, *, should_stop: Callable[[], bool] = never) -> Counter:
     """Hand over claimed letters one by one and count them by state. What is not tried goes back.
 
-    Ends early when `should_stop` says so, when the batch takes long, or when the relay takes nothing ("relay_down").
+    Ends early when `should_stop` says so, when the batch takes long, when the relay takes nothing ("relay_down"), or when it
+    has had its letters for this minute ("slowed").
     """
     counts: Counter = Counter()
     lost_in_a_row, began, left = 0, time.monotonic(), list(rows)
     try:
         while left and not should_stop() and time.monotonic() - began < SECONDS_FOR_A_BATCH:
+            if not relaypace.may_send_one():
+                counts["slowed"] += 1
+                break
             try:
                 state = send_delivery(left.pop(0), relay)
                 lost_in_a_row = 0
@@ -336,7 +345,8 @@ def send_claimed(rows: list[Delivery], relay: Relay | Files, *, should_stop: Cal
 def deliver_due(*, seconds: float | None = None, should_stop: Callable[[], bool] = never) -> Counter:
     """Hand over every letter that is due, within so many seconds (None: however long it takes); return counts by state.
 
-    "relay_down" is counted when the relay rests. Safe to run many times at once.
+    "relay_down" is counted when the relay rests, "paused" when staff stopped the outbox, "slowed" when the relay has had its
+    letters for this minute or all its connections are in use (R23). Safe to run many times at once.
     """
     deadline = time.monotonic() + seconds if seconds is not None else float("inf")
 
@@ -347,13 +357,20 @@ def deliver_due(*, seconds: float | None = None, should_stop: Callable[[], bool]
     if relay_is_resting():
         return Counter(relay_down=1)
     counts: Counter = Counter()
-    with open_relay() as relay:
+    with relaypace.connection() as slot, open_relay() as relay:
+        if slot is None:
+            return Counter(slowed=1)
         while not is_over():
+            if outbox_is_paused():
+                return counts + Counter(paused=1)
+            if relaypace.is_spent():
+                return counts + Counter(slowed=1)
             rows = claim_deliveries()
             if not rows:
                 return counts
             counts += send_claimed(rows, relay, should_stop=is_over)
-            if counts["relay_down"]:
+            slot.keep()
+            if counts["relay_down"] or counts["slowed"]:
                 return counts
     # There may be more: whoever is free goes on.
     poke_worker()
@@ -377,12 +394,27 @@ def relay_is_resting() -> bool:
     return Heartbeat.objects.filter(name=RELAY_DOWN, at__gt=now, at__lte=now + RELAY_REST).exists()
 
 
+def pause_outbox() -> None:
+    """Let no letter leave until somebody says go on; what is in hand is finished. A second call changes nothing."""
+    Heartbeat.objects.get_or_create(name=PAUSED, defaults={"at": clock.now()})
+
+
+def resume_outbox() -> None:
+    """Let letters leave again. A second call changes nothing."""
+    Heartbeat.objects.filter(name=PAUSED).delete()
+    poke_worker()
+
+
+def outbox_is_paused() -> bool:
+    return Heartbeat.objects.filter(name=PAUSED).exists()
+
+
 def outbox_facts() -> dict:
     """Return how the outbox is doing, for /healthz.
 
     `oldest_overdue`: for how many seconds the letter that waits longest could have left (0: none does). `beat_age`: how many
-    seconds ago the last sweep ran (None: never). `relay_down`: whether the relay rests. `states`: how many letters are in
-    each state that is not an end, and how many failed in the last 24 hours.
+    seconds ago the last sweep ran (None: never). `relay_down`: whether the relay rests. `paused`: whether staff stopped it.
+    `states`: how many letters are in each state that is not an end, and how many failed in the last 24 hours.
     """
     now = clock.now()
     oldest = Delivery.objects.due().order_by().aggregate(at=Min("next_try_at"))["at"]
@@ -393,5 +425,6 @@ def outbox_facts() -> dict:
         "oldest_overdue": max(0, int((now - oldest).total_seconds())) if oldest else 0,
         "beat_age": int((now - beat.at).total_seconds()) if beat else None,
         "relay_down": relay_is_resting(),
+        "paused": outbox_is_paused(),
         "states": {state: states[state] for state in ("queued", "waiting", "sending")} | {"failed_today": recent.count()},
     }

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hosts.models import Campaign, User
 from meetups import clock, when
-from meetups.desk import company_of, letter_rows, next_step, undelivered
+from meetups.desk import company_of, letter_rows, next_step, undelivered, unreachable
 from meetups.exceptions import MeetupError
 from meetups.forms.host import CancelForm, DraftForm, MoveForm, WordsForm, initial_from_kit, initial_from_meetup
 from meetups.limits import too_many
@@ -262,7 +262,7 @@ def desk(request: HttpRequest, code: str) -> HttpResponse:
         "company": company,
         "step": next_step(meetup, company),
         "letters": letter_rows(meetup),
-        "undelivered": undelivered(meetup) if company.guests else {},
+        "undelivered": unreachable(company) | undelivered(meetup) if company.guests else {},
         "can_restore": acts.can_restore(meetup),
         "share_link": share_link(meetup),
     }

@@ -168,6 +168,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "outbox_days": settings.RETAIN_OUTBOX_DAYS,
         "unproven_hours": settings.PURGE_UNPROVEN_HOURS,
         "POSTAL_ADDRESS": settings.POSTAL_ADDRESS,
+        "passes_on_replies": settings.INBOUND_IS_SET_UP,
     }
     return render(request, "public/privacy.html", context)
 

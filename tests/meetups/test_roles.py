@@ -91,6 +91,13 @@ TABLE = {
     "mailbox_message": NOBODY,
     "mailbox_body": NOBODY,
     "mailbox_part": NOBODY,
+    # Staff with a second factor only; a host is refused, and staff without one are led to setting one up.
+    "outbox": [DOOR] * 3 + [403] * 5 + [302],
+    "outbox_again": NO_GET,
+    "outbox_pause": NO_GET,
+    # Neither token nor secret is set in tests; test_outbox.py opens them.
+    "metrics": NOBODY,
+    "inbound": NOBODY,
 }
 TO_ACCOUNT = [302] * 9
 # Their own sign-in, account and second factor: what one person sees there is never another's.
@@ -189,6 +196,8 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[meetup.code])
     if name.startswith("mailbox_"):
         return reverse(name, args=["1" * 20 + "-abcdef01"] + ([1] if name == "mailbox_part" else []))
+    if name == "inbound":
+        return reverse(name, args=["s" * 40])
     return reverse(name, args=[1] if name in ("mfa_remove_webauthn", "mfa_edit_webauthn") else [])
 
 

@@ -8,7 +8,7 @@ from django.db import close_old_connections
 
 from meetups.services.sweep import sweep
 
-BAD = ("failed", "waiting", "unknown", "relay_down", "errors")
+BAD = ("failed", "waiting", "unknown", "relay_down", "slowed", "paused", "errors")
 
 
 class Command(BaseCommand):

@@ -44,8 +44,9 @@ USUAL_ANSWER = {
     "recap_came": "yes",
     "recap_missed": "yes",
     "recap_declined": "no",
+    "host_words": "yes",
 }
-TO_HOSTS = {"places_to_lay", "debrief", "host_answers", "host_full", "organizer_added"}
+TO_HOSTS = {"places_to_lay", "debrief", "host_answers", "host_full", "organizer_added", "host_bounced", "guest_words"}
 OLD = {"old_starts_at": "2026-12-10T02:30:00+00:00", "old_zone": "America/Vancouver", "old_area": "Burnaby, British Columbia"}
 CONTEXTS = {
     "invitation": {"personal": "You said last summer that nobody talks about this any more.\nLet us."},
@@ -54,6 +55,8 @@ CONTEXTS = {
     "removed": {"had_seat": True},
     "moved": OLD | {"time_changed": True, "place_changed": True},
     "canceled": {"had_seat": True},
+    "guest_words": {"words": "I will come a little late.\n\nIs there a stair to climb? My mother comes with me."},
+    "host_words": {"words": "One stair, and many hands.\n\nBring her."},
 }
 
 
@@ -96,6 +99,11 @@ def make_table(meetup: Meetup) -> None:
 
 
 def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
+    if kind == "host_bounced":
+        broken = {"undeliverable_at": clock.now(), "undeliverable_words": "5.1.1 smtp; 550 No such person here"}
+        make_guest(meetup, "gudrun@example.org", name="Gudrun", **broken)
+    if kind == "guest_words":
+        context = context | {"guest": make_guest(meetup, "maria@example.org", name="Maria", rsvp="yes", selector=SELECTOR).pk}
     if kind == "organizer_added":
         campaign = make_campaign(slug="read-together")
         return make_delivery(kind, user=meetup.host, meetup=None, context={"campaign": campaign.pk, "by": "Ben"})

@@ -1,0 +1,34 @@
+"""The door for mail that comes back by a webhook: whoever receives our mail posts each message here as it is."""
+
+import hmac
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from meetups.inmail import MAX_BYTES
+from meetups.services.inbound import take_in
+
+LONGEST_ADDRESS = 320
+
+
+@csrf_exempt
+@never_cache
+def inbound(request: HttpRequest, secret: str) -> JsonResponse:
+    """Take in one message: POST, Content-Type message/rfc822, at most 1 MB, the recipient in X-Envelope-To where it is known.
+
+    404 to everybody who does not know the secret, and to all when INBOUND_SECRET is not set. What can make nothing happen is
+    answered with 200 like everything else: a sender learns nothing, and nobody tries again.
+    """
+    expected = settings.INBOUND_SECRET
+    if not expected or not hmac.compare_digest(secret.encode(), expected.encode()):
+        raise Http404
+    if request.method != "POST":
+        return JsonResponse({"error": "POST a message"}, status=405, headers={"Allow": "POST"})
+    if request.content_type != "message/rfc822":
+        return JsonResponse({"error": "Content-Type must be message/rfc822"}, status=415)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
+        return JsonResponse({"error": "at most 1 MB"}, status=413)
+    done = take_in(request.body, request.headers.get("X-Envelope-To", "")[:LONGEST_ADDRESS])
+    return JsonResponse({"done": done})
