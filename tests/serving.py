@@ -12,6 +12,7 @@ import random
 import secrets
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ OUTSIDE = {
     *("BIND", "PORT", "PUBLIC_URL", "TRUSTED_PROXIES", "WEB_WORKERS", "WEB_THREADS", "DATABASE_URL", "REDIS_URL", "DEMO"),
     *("EMAIL_URL", "EMAIL_TIMEOUT", "MAIL_FROM", "REPORT_TO", "POSTAL_ADDRESS", "SITE_NAME", "SECRET_KEY_FALLBACKS"),
     *("LOG_LEVEL", "DEBUG", "TEST_CLOCK_FILE", "SWEEP_SECONDS", "RELAY_CONNECTIONS", "RELAY_PER_MINUTE", "DKIM_SELECTOR"),
+    "SENDING_THREADS",
     *("INBOUND_SECRET", "INBOUND_IMAP_URL", "INBOUND_DOMAIN", "METRICS_TOKEN"),
 }
 
@@ -48,6 +50,8 @@ class Site:
         self.num_workers = workers
         self.web: subprocess.Popen | None = None
         self.workers: list[subprocess.Popen] = []
+        # A database or a broker that the test has of its own is used as it is.
+        self.own_parts = {"DATABASE_URL", "REDIS_URL"} & extra_env.keys()
         self._clean_up = contextlib.ExitStack()
         self._open_logs = self._clean_up.enter_context(contextlib.ExitStack())
         self.env = {name: value for name, value in os.environ.items() if name not in OUTSIDE} | {
@@ -76,9 +80,9 @@ class Site:
     def start(self) -> None:
         """Make the database and the broker, start everything, wait until the site answers."""
         self.var_dir.mkdir(parents=True)
-        if os.environ.get("DATABASE_URL"):
+        if os.environ.get("DATABASE_URL") and "DATABASE_URL" not in self.own_parts:
             self.env["DATABASE_URL"] = self._clean_up.enter_context(fresh_database(os.environ["DATABASE_URL"]))
-        if os.environ.get("REDIS_URL"):
+        if os.environ.get("REDIS_URL") and "REDIS_URL" not in self.own_parts:
             self.env["REDIS_URL"] = self._clean_up.enter_context(own_redis(os.environ["REDIS_URL"], self.folder))
         (self.var_dir / "static").symlink_to(collected_static(self.env))
         self.manage("migrate", "--verbosity", "0")
@@ -110,9 +114,9 @@ class Site:
         self.workers.append(worker)
         return worker
 
-    def kill_worker(self) -> None:
-        """Kill the worker that was started last with -9, its children too."""
-        kill_group(self.workers.pop())
+    def kill_worker(self, number: int = -1) -> None:
+        """Kill a worker with -9, its children too: the one that was started last, or the one of that number."""
+        kill_group(self.workers.pop(number))
 
     def kill_web(self) -> None:
         """Kill the web server with -9, its children too."""
@@ -130,6 +134,17 @@ class Site:
     def shell(self, code: str) -> str:
         """Run Python in this site, every model imported by name, and return what it printed, without the last newline."""
         return self.manage("shell", "--verbosity", "0", "--command", code).rstrip("\n")
+
+    def rows(self, statement: str) -> list[tuple]:
+        """Return what a statement finds in this site's database, read past Django: quick enough to ask again and again."""
+        if url := self.env.get("DATABASE_URL"):
+            connection = psycopg2.connect(url.replace("postgis://", "postgres://"))
+        else:
+            connection = sqlite3.connect(self.var_dir / "db.sqlite3", timeout=30)
+        with contextlib.closing(connection):
+            cursor = connection.cursor()
+            cursor.execute(statement)
+            return cursor.fetchall()
 
     def log_of(self, name: str) -> Path:
         return self.folder / f"{name}.log"

@@ -24,6 +24,10 @@ DROP_AFTER_DOT = "drop after dot"  # the letter is kept, the answer never comes:
 HANG_AT_MAIL = "hang at mail"
 HANG_AFTER_DOT = "hang after dot"  # the letter is not kept and no answer comes
 
+# Where a single trouble may happen, and what may happen there instead of an answer.
+GREETING, HELLO, AUTH, MAIL, RCPT, DATA, BODY, DOT = "greeting", "hello", "auth", "mail", "rcpt", "data", "body", "dot"
+HANG, DROP = "hang", "drop"
+
 AN_HOUR = 3600
 
 
@@ -61,10 +65,79 @@ class Received:
 
 
 class _Smtp(SMTP):
-    """aiosmtpd's server, which can also lose the connection in the middle of a body."""
+    """aiosmtpd's server, which can also say no, hang, hang up or be slow at every stage, and in the middle of a body."""
+
+    num_letters = 0
+
+    @property
+    def sink(self) -> "Sink":
+        return self.event_handler.sink
+
+    def connection_made(self, transport) -> None:
+        self.sink.num_open += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.sink.num_open -= 1
+        super().connection_lost(error)
+
+    async def push(self, status) -> None:
+        if isinstance(status, str) and status.startswith("220 "):
+            if self.sink.max_open and self.sink.num_open > self.sink.max_open:
+                await self._say("421 4.7.0 Too many connections")
+                return
+            if await self._misbehaves(GREETING):
+                return
+        await super().push(status)
+
+    async def smtp_EHLO(self, hostname: str) -> None:
+        if not await self._misbehaves(HELLO):
+            await super().smtp_EHLO(hostname)
+
+    async def smtp_HELO(self, hostname: str) -> None:
+        if not await self._misbehaves(HELLO):
+            await super().smtp_HELO(hostname)
+
+    async def smtp_AUTH(self, arg: str) -> None:
+        if not await self._misbehaves(AUTH):
+            await self.push("235 2.7.0 Welcome")
+
+    async def smtp_MAIL(self, arg: str) -> None:
+        limit = self.sink.letters_for_a_connection
+        if limit and self.num_letters >= limit:
+            await self._say("421 4.7.0 That was enough for one connection")
+            return
+        self.num_letters += 1
+        if not await self._misbehaves(MAIL):
+            await super().smtp_MAIL(arg)
+
+    async def smtp_RCPT(self, arg: str) -> None:
+        if not await self._misbehaves(RCPT):
+            await super().smtp_RCPT(arg)
+
+    async def _misbehaves(self, stage: str) -> bool:
+        """Do what the sink was told to do once at this stage, and tell whether there was anything."""
+        if self.sink.slowness:
+            await asyncio.sleep(self.sink.slowness)
+        answer = self.sink.take_trouble(stage)
+        if answer == HANG:
+            await asyncio.sleep(AN_HOUR)
+        elif answer == DROP:
+            self.transport.abort()
+        elif answer:
+            await self._say(answer)
+        return bool(answer)
+
+    async def _say(self, answer: str) -> None:
+        await super().push(answer)
+        if answer.startswith("421") and self.transport is not None:
+            self.transport.close()
 
     async def smtp_DATA(self, arg: str) -> None:
-        if self.event_handler.sink.mode == DROP_IN_BODY and self.envelope and self.envelope.rcpt_tos:
+        if await self._misbehaves(DATA):
+            return
+        is_cut = self.sink.mode == DROP_IN_BODY or self.sink.take_trouble(BODY) == DROP
+        if is_cut and self.envelope and self.envelope.rcpt_tos:
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             await self._reader.readuntil(b"\r\n")
             self.transport.abort()
@@ -83,7 +156,9 @@ class _Handler:
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         session.host_name = hostname
-        return [*(f"250-{word}" for word in self.sink.extensions), *responses]
+        # The first line greets and names nothing that the server can.
+        greeting, *words = responses
+        return [greeting, *(f"250-{word}" for word in self.sink.extensions), *words]
 
     async def handle_MAIL(self, server, session, envelope, address, mail_options):
         if self.sink.mode == HANG_AT_MAIL:
@@ -107,14 +182,17 @@ class _Handler:
         self.sink.attempts += 1
         if self.sink.delay:
             await asyncio.sleep(self.sink.delay)
-        if self.sink.mode == HANG_AFTER_DOT:
+        trouble = self.sink.take_trouble(DOT)
+        if trouble not in ("", HANG, DROP):
+            return trouble
+        if self.sink.mode == HANG_AFTER_DOT or trouble == HANG:
             await asyncio.sleep(AN_HOUR)
         if self.sink.mode == REFUSE_DATA:
             return "554 5.6.0 We do not like this letter"
         if self.sink.mode == DEFER_DATA:
             return "451 4.3.0 Come again later"
         self.sink.keep(Received(envelope.mail_from, tuple(envelope.rcpt_tos), envelope.original_content, time.time()))
-        if self.sink.mode == DROP_AFTER_DOT:
+        if self.sink.mode == DROP_AFTER_DOT or trouble == DROP:
             server.transport.abort()
         return "250 OK"
 
@@ -123,7 +201,9 @@ class Sink:
     """A relay for tests, in a thread of its own: `with Sink() as sink: … sink.messages`.
 
     `mode` and `delay` (seconds between the dot and the answer) can change at any moment; `answers` maps an address to what
-    is said at its RCPT, like `{"ana@example.org": "550 5.1.1 Gone"}`.
+    is said at its RCPT, like `{"ana@example.org": "550 5.1.1 Gone"}`. `troubles` holds what happens instead of a good answer the
+    next time that a stage is reached, in this order, each once: `sink.troubles[RCPT] = ["451 4.3.0 Later", HANG]`. `slowness`
+    are seconds before every answer; `max_open` and `letters_for_a_connection` are limits that are met with a 421.
     """
 
     def __init__(self, mode: str = ACCEPT, delay: float = 0.0):
@@ -132,6 +212,9 @@ class Sink:
         self.answers: dict[str, str] = {}
         # Said after EHLO beside what the server can anyway.
         self.extensions: list[str] = []
+        self.troubles: dict[str, list[str]] = {}
+        self.slowness = 0.0
+        self.max_open = self.letters_for_a_connection = self.num_open = 0
         self.messages: list[Received] = []
         self.attempts = 0
         self.port = free_port()
@@ -151,6 +234,11 @@ class Sink:
 
     def keep(self, received: Received) -> None:
         self.messages.append(received)
+
+    def take_trouble(self, stage: str) -> str:
+        """Return what is to happen at this stage this once, or ""."""
+        waiting = self.troubles.get(stage)
+        return waiting.pop(0) if waiting else ""
 
     def to(self, address: str) -> list[Received]:
         """Return what came for one address, oldest first."""

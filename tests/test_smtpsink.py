@@ -61,3 +61,14 @@ def test_sink_answers_one_address_differently():
 
     assert refusal.value.recipients == {"gone@example.org": (550, b"5.1.1 Gone")}
     assert [message.recipients for message in sink.messages] == [("ana@example.org",)]
+
+
+def test_sink_says_every_extension_and_misbehaves_once():
+    with Sink() as sink, smtplib.SMTP("127.0.0.1", sink.port, timeout=1) as connection:
+        sink.extensions = ["PIPELINING"]
+        sink.troubles[smtpsink.MAIL] = ["451 4.3.0 Later"]
+        connection.ehlo("here")
+        answers = [connection.mail("meetups@example.org")[0] for _ in range(2)]
+
+    assert connection.has_extn("pipelining")
+    assert answers == [451, 250]

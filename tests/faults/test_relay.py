@@ -1,0 +1,227 @@
+"""A relay that misbehaves at every stage: what becomes of the letter, and that the others leave (R9 to R14, R23)."""
+
+import socket
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from meetups import clock
+from meetups.models import Delivery
+from meetups.services.sending import deliver_due
+from tests import smtpsink
+from tests.factories import make_delivery, make_guest, make_meetup
+from tests.smtpsink import AUTH, BODY, DATA, DOT, DROP, GREETING, HANG, HELLO, MAIL, RCPT
+
+pytestmark = pytest.mark.django_db
+
+# The relay's trouble: all letters wait a minute and none loses a try.
+RELAY = "relay"
+# This letter's trouble: it waits for its next try, the others leave.
+LATER = "later"
+# Refused for good, the others leave.
+REFUSED = "refused"
+# The relay may have taken it: once more after five minutes.
+UNKNOWN = "unknown"
+
+STAGES = [
+    (GREETING, "421 4.3.2 Going down", RELAY),
+    (GREETING, "554 5.3.2 No service here", RELAY),
+    (GREETING, HANG, RELAY),
+    (GREETING, DROP, RELAY),
+    (HELLO, "451 4.3.0 Later", RELAY),
+    (HELLO, "550 5.7.1 Not you", RELAY),
+    (HELLO, HANG, RELAY),
+    (HELLO, DROP, RELAY),
+    (AUTH, "454 4.7.0 Cannot look you up now", RELAY),
+    (AUTH, "535 5.7.8 Wrong password", RELAY),
+    (AUTH, HANG, RELAY),
+    (AUTH, DROP, RELAY),
+    (MAIL, "421 4.7.0 Slower", RELAY),
+    (MAIL, "451 4.3.0 Later", RELAY),
+    (MAIL, "452 4.3.1 No room", RELAY),
+    (MAIL, "550 5.7.1 Not from you", RELAY),
+    (MAIL, "552 5.3.4 Too big", REFUSED),
+    (MAIL, HANG, LATER),
+    (MAIL, DROP, LATER),
+    (RCPT, "421 4.7.0 Slower", RELAY),
+    (RCPT, "450 4.2.1 Greylisted", LATER),
+    (RCPT, "452 4.5.3 Too many", RELAY),
+    (RCPT, "550 5.7.1 Not from you", REFUSED),
+    (RCPT, HANG, LATER),
+    (RCPT, DROP, LATER),
+    (DATA, "421 4.7.0 Slower", RELAY),
+    (DATA, "451 4.3.0 Later", LATER),
+    (DATA, "554 5.6.0 Not this", REFUSED),
+    (DATA, HANG, LATER),
+    (DATA, DROP, LATER),
+    (BODY, DROP, LATER),
+    (DOT, "421 4.7.0 Slower", RELAY),
+    (DOT, "451 4.3.0 Later", LATER),
+    (DOT, "452 4.3.1 No room", RELAY),
+    (DOT, "554 5.7.1 Spam", REFUSED),
+    (DOT, HANG, UNKNOWN),
+    (DOT, DROP, UNKNOWN),
+]
+AFTERWARDS = {
+    RELAY: {"sent": 3},
+    LATER: {"sent": 3},
+    REFUSED: {"failed": 1, "sent": 2},
+    UNKNOWN: {"sent": 3},
+}
+
+
+@pytest.fixture(params=[[], ["PIPELINING"]], ids=["one by one", "in one breath"])
+def sink(settings, request):
+    with smtpsink.Sink() as sink:
+        sink.extensions = request.param
+        settings.MAIL_IS_FILES = False
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", sink.port, 0.3
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        yield sink
+
+
+def owe(number: int) -> list[Delivery]:
+    meetup = make_meetup()
+    return [make_delivery("invitation", guest=make_guest(meetup)) for _ in range(number)]
+
+
+def states() -> dict[str, int]:
+    return dict(Counter(Delivery.objects.values_list("state", flat=True)))
+
+
+def copies(sink: smtpsink.Sink) -> dict[str, int]:
+    """Return how many copies of each letter came, by Message-ID."""
+    return dict(Counter(message.message_id for message in list(sink.messages)))
+
+
+def code_of(answer: str) -> int | None:
+    return None if answer in (HANG, DROP) else int(answer[:3])
+
+
+@pytest.mark.parametrize(("stage", "answer", "kind"), STAGES, ids=[f"{stage} {answer[:3]}" for stage, answer, _kind in STAGES])
+def test_at_every_stage_the_letter_has_its_state_and_no_other_is_lost(settings, moved_clock, sink, stage, answer, kind):
+    if stage == AUTH:
+        settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "ana", "soup"  # noqa: S105
+        sink.extensions = [*sink.extensions, "AUTH PLAIN"]
+    # A client that is refused at EHLO says HELO, and hears the same.
+    sink.troubles[stage] = [answer, answer] if stage == HELLO and answer[0] in "45" else [answer]
+    first, *others = owe(3)
+
+    deliver_due()
+
+    first.refresh_from_db()
+    state, attempts = {RELAY: ("waiting", 0), REFUSED: ("failed", 1)}.get(kind, ("waiting", 1))
+    assert (first.state, first.attempts, first.last_code) == (state, attempts, code_of(answer))
+    assert first.last_words
+    assert [row.state for row in Delivery.objects.filter(pk__in=[row.pk for row in others])] == (
+        ["queued", "queued"] if kind == RELAY else ["sent", "sent"]
+    )
+    if kind == UNKNOWN:
+        assert first.next_try_at >= first.body_begun_at + timedelta(minutes=5)
+    moved_clock(seconds=400)
+    deliver_due()
+    assert states() == AFTERWARDS[kind]
+    expected = {row.message_id: 1 for row in [first, *others] if row is not first or kind != REFUSED}
+    assert copies(sink) == (expected | {first.message_id: 2} if (stage, answer) == (DOT, DROP) else expected)
+
+
+def test_nobody_at_the_other_end_lets_all_wait_and_burns_nobody(settings, moved_clock, sink):
+    settings.EMAIL_PORT = smtpsink.free_port()
+    rows = owe(3)
+
+    assert deliver_due() == {"relay_down": 1}
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {0}
+    settings.EMAIL_PORT = sink.port
+    moved_clock(seconds=61)
+    deliver_due()
+
+    assert copies(sink) == {row.message_id: 1 for row in rows}
+
+
+def test_a_relay_that_is_slow_at_every_answer_is_waited_for(sink):
+    sink.slowness = 0.1
+    rows = owe(2)
+
+    assert deliver_due() == {"sent": 2}
+
+    assert copies(sink) == {row.message_id: 1 for row in rows}
+
+
+def test_a_relay_that_wants_few_letters_on_one_connection_gets_them_on_many(sink):
+    sink.letters_for_a_connection = 3
+    rows = owe(10)
+
+    assert deliver_due() == {"sent": 10}
+
+    assert copies(sink) == {row.message_id: 1 for row in rows}
+
+
+def test_a_relay_whose_connections_are_all_taken_is_left_alone_for_a_minute(moved_clock, sink):
+    sink.max_open = 1
+    rows = owe(3)
+
+    with socket.create_connection(("127.0.0.1", sink.port)) as somebody_else:
+        somebody_else.recv(4)
+        assert deliver_due() == {"relay_down": 1}
+        assert deliver_due() == {"relay_down": 1}
+    sink.wait_for(lambda sink: not sink.num_open)
+    moved_clock(seconds=61)
+    deliver_due()
+
+    assert copies(sink) == {row.message_id: 1 for row in rows}
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_one_address_that_says_no_stops_nobody(sink):
+    rows = owe(6)
+    sink.answers |= {rows[1].guest.email: "550 5.1.1 Gone", rows[3].guest.email: "451 4.2.2 Full"}
+
+    assert deliver_due() == {"sent": 4, "failed": 1, "waiting": 1}
+
+    rows[1].guest.refresh_from_db()
+    assert rows[1].guest.undeliverable_at is not None
+    assert len(sink.messages) == 4
+
+
+def test_two_connections_lost_in_a_row_are_the_relays_trouble(moved_clock, sink):
+    sink.troubles[RCPT] = [DROP, DROP]
+    rows = owe(5)
+
+    assert deliver_due() == {"waiting": 2, "relay_down": 1}
+    assert states() == {"waiting": 2, "queued": 3}
+    moved_clock(seconds=61)
+    deliver_due()
+
+    assert copies(sink) == {row.message_id: 1 for row in rows}
+
+
+def test_a_letter_that_is_put_off_again_and_again_ends_after_three_days(monkeypatch, moved_clock, sink):
+    [row] = owe(1)
+    sink.answers[row.guest.email] = "451 4.3.0 Later"
+    shown = []
+
+    for hours in [0, 1, 5, 20, 50, 68, 76, 80]:
+        moved_clock(to=row.due_at + timedelta(hours=hours))
+        deliver_due()
+        row.refresh_from_db()
+        shown.append((row.state, row.attempts, row.last_code, row.next_try_at > clock.now()))
+
+    waiting = [("waiting", number, 451, True) for number in range(1, 7)]
+    assert shown[:6] == waiting
+    assert [fact[:3] for fact in shown[6:]] == [("failed", 7, 451)] * 2
+    assert row.last_words == "4.3.0 Later"
+
+
+def test_a_letter_keeps_its_message_id_from_the_row_to_the_last_copy(moved_clock, sink):
+    [row] = owe(1)
+    before = row.message_id
+    sink.troubles[DOT] = ["451 4.3.0 Later", DROP]
+
+    for _ in range(3):
+        deliver_due()
+        moved_clock(to=clock.now() + timedelta(minutes=7))
+    row.refresh_from_db()
+
+    assert (row.state, row.message_id) == ("sent", before)
+    assert copies(sink) == {before: 2}
