@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetups.views import evening, guest, guests, host, inbound, media, operator, organizer, outbox, public, recap, words
+from meetups.views import evening, guest, guests, host, inbound, letters, media, operator, organizer, outbox, public, recap, words
 
 # Codes and names are slugs: what is none (a NUL, which PostgreSQL refuses) never reaches a query. Tokens are read by
 # tokens.py, which answers every spelling alike.
@@ -43,6 +43,17 @@ urlpatterns = [
     path("host/<slug:code>/guests/<int:pk>/", guests.edit_guest, name="host_guest"),
     path("host/<slug:code>/guests/<int:pk>/remove/", guests.remove_guest, name="host_guest_remove"),
     path("host/<slug:code>/guests/<int:pk>/new-link/", guests.new_link, name="host_guest_new_link"),
+    path("host/<slug:code>/letters/", letters.timeline, name="host_letters"),
+    path("host/<slug:code>/letters/new/", letters.write, name="host_letter_new"),
+    path("host/<slug:code>/letters/try-again/", letters.try_again, name="host_letters_try_again"),
+    path("host/<slug:code>/letters/<int:pk>/", letters.letter, name="host_letter"),
+    path("host/<slug:code>/letters/<int:pk>/body.html", letters.letter_body, name="host_letter_body"),
+    path("host/<slug:code>/letters/<int:pk>/edit/", letters.edit, name="host_letter_edit"),
+    path("host/<slug:code>/letters/<int:pk>/move/", letters.move, name="host_letter_move"),
+    path("host/<slug:code>/letters/<int:pk>/send/", letters.send, name="host_letter_send"),
+    path("host/<slug:code>/letters/<int:pk>/switch/", letters.switch, name="host_letter_switch"),
+    path("host/<slug:code>/letters/<int:pk>/reset/", letters.reset, name="host_letter_reset"),
+    path("host/<slug:code>/letters/<int:pk>/take-back/", letters.take_back, name="host_letter_take_back"),
     path("host/<slug:code>/came/", evening.came, name="host_came"),
     path("host/<slug:code>/debrief/", evening.debrief, name="host_debrief"),
     path("host/<slug:code>/recap/", evening.edit_recap, name="host_recap"),

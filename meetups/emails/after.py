@@ -15,7 +15,7 @@ MOST_SENTENCES = 3
 
 def contribution_of(guest: Guest) -> Contribution | None:
     """Return what a guest left in the recap and did not take out again."""
-    return Contribution.objects.standing().filter(guest=guest).first()
+    return Contribution.objects.standing().filter(guest=guest).first() if guest.pk else None
 
 
 def were_you_there(delivery: Delivery) -> Letter:
@@ -59,3 +59,14 @@ def recap_declined(delivery: Delivery) -> Letter:
     """To those who had said no: the evening in a few lines, without the voices."""
     facts = _recap_facts(delivery) | {"sentences": []}
     return write_letter("recap_declined", facts, sender=facts["host"])
+
+
+def how_did_it_go(delivery: Delivery) -> Letter:
+    """Thirty days on, to somebody who promised something. Raises MeetupError when the promise was taken back."""
+    contribution = contribution_of(guest_of(delivery))
+    promise = contribution.promise if contribution else delivery.context.get("promise", "")
+    if not promise:
+        raise MeetupError(_("There is no promise any more."))
+    # The guest's own link is closed by now, and the words have one that does not expire (R73).
+    facts = guest_facts(delivery) | {"promise": clean_line(promise), "words": WORDS, "has_link": False}
+    return write_letter("how_did_it_go", facts, sender=facts["host"])

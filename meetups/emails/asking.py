@@ -19,6 +19,12 @@ def invitation(delivery: Delivery) -> Letter:
     return write_letter("invitation", facts | {"personal": personal, "is_first": True}, sender=facts["host"])
 
 
+def invitation_again(delivery: Delivery) -> Letter:
+    """The invitation once more, from the host by name, to somebody who has not answered. There is no third one."""
+    facts = guest_facts(delivery)
+    return write_letter("invitation_again", facts | {"is_first": True}, sender=facts["host"])
+
+
 def prove_address(delivery: Delivery) -> Letter:
     """To a stranger's address: it counts for nothing before a button behind the link is pressed."""
     facts = guest_facts(delivery)

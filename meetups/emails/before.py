@@ -17,6 +17,9 @@ def seven_days(delivery: Delivery) -> Letter:
 def three_days(delivery: Delivery) -> Letter:
     """The host's letter: who is coming, the first question, the ten-minute way in."""
     facts = guest_facts(delivery) | table_facts(guest_of(delivery))
+    if facts["own_words"]:
+        # What the host wrote for this letter stands in place of the word that is on the guests' page.
+        facts["word"] = ""
     return write_letter("three_days", facts, sender=facts["host"])
 
 
@@ -32,3 +35,12 @@ def address_day(delivery: Delivery) -> Letter:
     if not facts["has_address"]:
         raise MeetupError(_("This guest has no seat, so the address is not told."))
     return write_letter("address_day", facts, sender=facts["host"])
+
+
+def host_letter(delivery: Delivery) -> Letter:
+    """The host's own words to some of the guests. Raises MeetupError when there are none any more."""
+    facts = guest_facts(delivery)
+    if not facts["own_words"]:
+        raise MeetupError(_("There are no words in this letter."))
+    is_ahead = not delivery.guest.meetup.has_ended
+    return write_letter("host_letter", facts | {"is_own": True, "is_ahead": is_ahead}, sender=facts["host"])

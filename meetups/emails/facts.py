@@ -1,5 +1,7 @@
 """What letters may say: an allow-list of clean strings. Templates never see a row."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -50,8 +52,11 @@ def book_words(meetup: Meetup) -> str:
     return _("%(title)s by %(author)s") % {"title": title, "author": author} if author else title
 
 
-def meetup_facts(meetup: Meetup) -> dict:
-    """Return what every letter about a meetup may say: nothing here is nearer to the place than its area."""
+def meetup_facts(meetup: Meetup, *, read_at: datetime | None = None) -> dict:
+    """Return what every letter about a meetup may say: nothing here is nearer to the place than its area.
+
+    `read_at` is the moment from which "tomorrow" counts: now, or when a letter that is only looked at will be due.
+    """
     if meetup.starts_at is None:
         raise MeetupError(_("This meetup has no date yet, so no letter about it can be written."))
     return {
@@ -60,7 +65,7 @@ def meetup_facts(meetup: Meetup) -> dict:
         "host": clean_line(str(meetup.host)),
         "when": when.full_moment(meetup.starts_at, meetup.zone),
         "full_day": when.full_day(meetup.starts_at, meetup.zone),
-        "in_words": when.relative_day(meetup.starts_at, meetup.zone, clock.now()),
+        "in_words": when.relative_day(meetup.starts_at, meetup.zone, read_at or clock.now()),
         "length": length_words(meetup.duration),
         "area": clean_line(meetup.area),
         "book": book_words(meetup),
@@ -96,12 +101,26 @@ def name_of(delivery: Delivery) -> str:
     return shorten(clean_line(delivery.guest.shown_name or delivery.guest.name), LONGEST_NAME)
 
 
+def read_at(delivery: Delivery) -> datetime:
+    """Return when a letter is read: now, or when it will be due, where a host looks at it beforehand."""
+    return max(clock.now(), delivery.due_at) if delivery.due_at else clock.now()
+
+
+def own_facts(delivery: Delivery) -> dict:
+    """Return what the host changed about a planned letter: another subject, own words at the top."""
+    mailing = delivery.mailing
+    if mailing is None:
+        return {"own_subject": "", "own_words": ""}
+    return {"own_subject": clean_line(mailing.subject), "own_words": clean_words(mailing.words)}
+
+
 def guest_facts(delivery: Delivery) -> dict:
     """Return what a letter to a guest may say: the meetup, the guest's own name, number and answer, and the link."""
     guest = guest_of(delivery)
     return (
         site_facts()
-        | meetup_facts(guest.meetup)
+        | meetup_facts(guest.meetup, read_at=read_at(delivery))
+        | own_facts(delivery)
         | {
             "guest": NAME if name_of(delivery) else "",
             "is_invited": guest.origin == Guest.Origin.HOST,
@@ -149,4 +168,5 @@ def user_facts(delivery: Delivery) -> dict:
 def host_facts(delivery: Delivery) -> dict:
     """Return what a letter to a host may say of the meetup, with the link to the desk."""
     meetup = delivery.meetup
-    return user_facts(delivery) | meetup_facts(meetup) | {"desk": public_url(meetup.get_desk_url()), "is_to_host": True}
+    facts = user_facts(delivery) | meetup_facts(meetup, read_at=read_at(delivery))
+    return facts | {"desk": public_url(meetup.get_desk_url()), "is_to_host": True}

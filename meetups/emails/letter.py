@@ -66,7 +66,7 @@ def write_letter(kind: str, facts: dict, *, sender: str = "", calendar_method: s
 @lru_cache(maxsize=32)
 def _written(kind: str, facts_as_text: str, sender: str, calendar_method: str) -> Letter:
     facts = json.loads(facts_as_text)
-    subject = clean_line(_render(kind, "subject.txt", facts, autoescape=False))
+    subject = facts.get("own_subject") or clean_line(_render(kind, "subject.txt", facts, autoescape=False))
     # The HTML shows the subject as its title.
     facts["subject"] = shorten(subject, LONGEST_SUBJECT)
     return Letter(

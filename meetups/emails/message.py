@@ -23,6 +23,7 @@ from meetups.returning import reply_addresses
 Kind = Delivery.Kind
 LONGEST_HEADER_LINE = 998
 LONGEST_ADDRESS = 320
+SAMPLE_LINKS = {LINK: "guest", STOP: "unsubscribe", WORDS: "contribution"}
 
 BUILDERS = {
     Kind.INVITATION: asking.invitation,
@@ -34,6 +35,7 @@ BUILDERS = {
     Kind.MOVED: changing.moved,
     Kind.CANCELED: changing.canceled,
     Kind.NEW_LINK: asking.new_link,
+    Kind.INVITATION_AGAIN: asking.invitation_again,
     Kind.SEVEN_DAYS: before.seven_days,
     Kind.THREE_DAYS: before.three_days,
     Kind.PLEASE_CONFIRM: before.please_confirm,
@@ -44,6 +46,8 @@ BUILDERS = {
     Kind.RECAP_CAME: after.recap_came,
     Kind.RECAP_MISSED: after.recap_missed,
     Kind.RECAP_DECLINED: after.recap_declined,
+    Kind.HOW_DID_IT_GO: after.how_did_it_go,
+    Kind.HOST_LETTER: before.host_letter,
     Kind.HOST_ANSWERS: hosting.host_answers,
     Kind.HOST_FULL: hosting.host_full,
     Kind.ORGANIZER_ADDED: hosting.organizer_added,
@@ -54,6 +58,9 @@ BUILDERS = {
 
 # Answers to what that person just did, and the news that an evening is off, come whatever was unsubscribed (R46).
 NOT_A_LIST = {Kind.CONFIRMATION, Kind.WAITING, Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.CANCELED, Kind.NEW_LINK}
+
+# Letters that may hold the link to what the reader left.
+WITH_WORDS = {Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED, Kind.HOW_DID_IT_GO}
 
 
 class LetterMessage(EmailMultiAlternatives):
@@ -87,7 +94,7 @@ def _slots_of(delivery: Delivery) -> dict[str, str]:
         LINK: public_url(reverse("guest", args=[tokens.make_guest_token(guest)])),
         STOP: public_url(reverse("unsubscribe", args=[tokens.make_unsubscribe_token(guest)])),
     }
-    contribution = after.contribution_of(guest) if delivery.kind.startswith("recap_") else None
+    contribution = after.contribution_of(guest) if delivery.kind in WITH_WORDS else None
     if contribution:
         slots[WORDS] = public_url(reverse("contribution", args=[tokens.make_contribution_token(contribution)]))
     return slots
@@ -183,3 +190,13 @@ def build_message(delivery: Delivery) -> EmailMultiAlternatives:
             message.attach_alternative(calendar, kind_of_part)
             message.attach("invite.ics", calendar, kind_of_part)
     return message
+
+
+def show_letter(delivery: Delivery) -> Letter:
+    """Return a letter for the eyes of whoever plans it. `delivery` and its guest may be unsaved.
+
+    Its links are samples that open nothing: nobody gets hold of a guest's link by looking at a letter. Raises MeetupError
+    as build_letter does.
+    """
+    samples = {hole: public_url(reverse(name, args=["sample"])) for hole, name in SAMPLE_LINKS.items()}
+    return build_letter(delivery).filled(samples | {NAME: name_of(delivery)})

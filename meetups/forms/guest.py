@@ -126,6 +126,13 @@ class TableForm(WordsForm):
     )
     remove_photo = forms.BooleanField(label=_("Take my photo out"), required=False)
 
+    promise = LineField(
+        label=_("I will …"),
+        max_length=200,
+        required=False,
+        help_text=_("One thing you will do. It is never in the recap; in thirty days one letter asks you how it went."),
+    )
+
     def __init__(self, *args, has_photo: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         self.has_photo = has_photo
@@ -156,5 +163,12 @@ class TableForm(WordsForm):
         }
 
     def is_empty(self) -> bool:
-        """Tell whether there is neither a sentence nor a photo in it."""
-        return not self.cleaned_data["sentence"] and not self.cleaned_data["photo"]
+        """Tell whether there is no sentence, no photo and no promise in it."""
+        return not any(self.cleaned_data[name] for name in ("sentence", "photo", "promise"))
+
+
+class PromiseForm(forms.Form):
+    """Thirty days on: how it went, in a line, and who may read it."""
+
+    how_it_went = LineField(label=_("How did it go?"), max_length=280, required=False)
+    host_may_read = forms.BooleanField(label=_("The host may read this"), required=False)

@@ -24,10 +24,10 @@ LOOKING_BACK = 9
 PRIORITIES = {
     **dict.fromkeys([Kind.CANCELED, Kind.MOVED, Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED], URGENT),
     **dict.fromkeys([Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.NEW_LINK], URGENT),
-    **dict.fromkeys([Kind.INVITATION, Kind.ORGANIZER_ADDED], INVITING),
+    **dict.fromkeys([Kind.INVITATION, Kind.INVITATION_AGAIN, Kind.ORGANIZER_ADDED], INVITING),
     **dict.fromkeys([Kind.HOST_ANSWERS, Kind.HOST_FULL, Kind.HOST_BOUNCED], TELLING_HOSTS),
     **dict.fromkeys([Kind.GUEST_WORDS, Kind.HOST_WORDS], INVITING),
-    **dict.fromkeys([Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED], LOOKING_BACK),
+    **dict.fromkeys([Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED, Kind.HOW_DID_IT_GO], LOOKING_BACK),
 }
 UNTIL_AN_HOUR_BEFORE = {Kind.SEVEN_DAYS, Kind.THREE_DAYS, Kind.PLEASE_CONFIRM}
 UNTIL_START = {

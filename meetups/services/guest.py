@@ -27,6 +27,7 @@ from meetups.services.delivery import (
     write_in_ledger,
 )
 from meetups.services.mailing import Kind as MailingKind
+from meetups.services.mailing import invite_again_later
 from meetups.tokens import hash_address
 
 Rsvp = Guest.Rsvp
@@ -340,10 +341,14 @@ class Invited:
     refused: list[tuple[str, str]] = field(default_factory=list)
 
 
+def is_new_host(user: User) -> bool:
+    """Tell whether an account is too new to be trusted with many letters, long words and links in them (R88, R89)."""
+    return user.proven_at is None or clock.now() - user.proven_at < timedelta(days=NEW_ACCOUNT_DAYS)
+
+
 def num_invites_a_day(user: User) -> int:
     """Return to how many addresses this account may write in a day: fewer while the account is new (R88)."""
-    is_new = user.proven_at is None or clock.now() - user.proven_at < timedelta(days=NEW_ACCOUNT_DAYS)
-    return INVITES_A_DAY_NEW if is_new else INVITES_A_DAY
+    return INVITES_A_DAY_NEW if is_new_host(user) else INVITES_A_DAY
 
 
 def num_invitations_owed(user: User) -> int:
@@ -387,6 +392,8 @@ def invite_guests(meetup: Meetup, *, addresses: list[tuple[str, str]], by: User,
         key = f"{guest.pk}:{guest.link_version}"
         enqueue(Letter.INVITATION, key=key, guest=guest, due_at=due_at, context={"personal": personal})
         write_in_ledger(email, kind=AddressLedger.Kind.INVITATION, meetup=meetup, sender=by, at=due_at)
+        guest.meetup = meetup
+        invite_again_later(guest, invited_at=due_at)
         (result.later if due_at > now else result.sent).append(guest)
     return result
 

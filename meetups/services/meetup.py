@@ -323,5 +323,5 @@ def restore_meetup(meetup: Meetup) -> Meetup:
     again.filter(finished_at__gte=meetup.canceled_at).update(
         state=Delivery.State.QUEUED, finished_at=None, last_words="", revision=meetup.revision
     )
-    plan_mailings(meetup)
+    plan_mailings(meetup, is_same_time=True)
     return meetup

@@ -23,6 +23,7 @@ RECAP_WORDS = ("question", "text", "agree", "differ", "still_open")
 DEBRIEF_PARTS = ("agree", "differ", "still_open")
 MONTHS = "january february march april may june july august september october november december".split()
 MOST_LETTERS = 280
+MOST_PROMISED = 200
 
 
 # Who came ------------------------------------------------------------------------------------------------------------
@@ -94,11 +95,12 @@ def record_not_held(meetup: Meetup) -> Debrief:
 def _take_back_questions(meetup: Meetup, *, did_happen: bool, was_off: bool) -> None:
     """Take back the letters that ask what is known now: the host's six questions, and "were you there?" after an evening
     that was not. A host who pressed that by mistake and says so in time gets the latter back."""
-    kinds = [Delivery.Kind.DEBRIEF] if did_happen else [Delivery.Kind.DEBRIEF, Delivery.Kind.WERE_YOU_THERE]
+    asking = [Delivery.Kind.WERE_YOU_THERE, Delivery.Kind.HOW_DID_IT_GO]
+    kinds = [Delivery.Kind.DEBRIEF] if did_happen else [Delivery.Kind.DEBRIEF, *asking]
     meetup.mailings.planned().filter(fanned_out_at=None, kind__in=kinds).update(is_off=True)
     withdraw_deliveries(Delivery.objects.filter(meetup=meetup, kind__in=kinds))
     if did_happen and was_off:
-        asked = meetup.mailings.planned().filter(fanned_out_at=None, kind=Delivery.Kind.WERE_YOU_THERE)
+        asked = meetup.mailings.planned().filter(fanned_out_at=None, kind__in=asking)
         asked.update(is_off=False)
 
 
@@ -116,6 +118,7 @@ def contribute(
     sentence: str = "",
     sentence_consent: str = Consent.NOBODY,
     shown_as: str = "",
+    promise: str | None = None,
     photo: UploadedFile | None = None,
     photo_consent: str = Consent.NOBODY,
     photo_alt: str = "",
@@ -125,7 +128,8 @@ def contribute(
     """Write what a guest leaves: one sentence, one photo, each with its own consent. Return the contribution.
 
     One row for each guest: a second call says it anew, and on a published recap counts at once. Without `photo` the one sent
-    before stays, with the consent given now; `remove_photo` takes it out. What was withdrawn comes back only by this call.
+    before stays, with the consent given now; `remove_photo` takes it out. Without `promise` ("I will …") the one made before
+    stays; it is the guest's own, and never in the recap. What was withdrawn comes back only by this call.
     Raises MeetupError before the evening, for a removed or unproven guest, for a photo that is none, for a photo shown to
     everyone without `faces_agreed`, and for public words that hold the street address. Nothing is written then.
     """
@@ -134,6 +138,8 @@ def contribute(
         "sentence_consent": Consent(sentence_consent).value,
         "shown_as": clean_line(shown_as)[:60],
     }
+    if promise is not None:
+        words["promise"] = clean_line(promise)[:MOST_PROMISED]
     # Decoding takes long; it is done before the transaction, so that nobody waits for the lock.
     jpeg = read_photo(photo) if photo and not remove_photo else None
     new = Photo(consent=Consent(photo_consent), alt=clean_line(photo_alt)[:200])
@@ -208,7 +214,8 @@ def withdraw_contribution(contribution: Contribution) -> Contribution:
     if contribution.withdrawn_at is not None:
         return contribution
     contribution.withdrawn_at = clock.now()
-    contribution.sentence = contribution.shown_as = ""
+    contribution.sentence = contribution.shown_as = contribution.promise = contribution.how_it_went = ""
+    contribution.host_may_read = False
     contribution.sentence_consent = Consent.NOBODY
     contribution.save()
     for photo in Photo.objects.filter(contribution=contribution):
@@ -220,6 +227,19 @@ def withdraw_contribution(contribution: Contribution) -> Contribution:
 def _lock_recap(meetup_id: int) -> None:
     """Take the recap's lock before a contribution's, as the host's own edits do, so that neither waits for the other."""
     Recap.objects.select_for_update(of=("self",)).filter(meetup=meetup_id).first()
+
+
+def tell_how_it_went(contribution: Contribution, *, how_it_went: str, host_may_read: bool) -> Contribution:
+    """Write the one line about a promise, and whether the host may read it. A second call says it anew.
+
+    Raises MeetupError where nothing was promised, or what was left is taken out.
+    """
+    if contribution.withdrawn_at is not None or not contribution.promise:
+        raise MeetupError(_("There is no promise any more."))
+    contribution.how_it_went = clean_line(how_it_went)[:MOST_LETTERS]
+    contribution.host_may_read = host_may_read and bool(contribution.how_it_went)
+    contribution.save(update_fields=["how_it_went", "host_may_read", "updated_at"])
+    return contribution
 
 
 def _renew_card(meetup: Meetup) -> None:

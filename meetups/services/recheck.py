@@ -8,16 +8,20 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_noop as _
 
 from meetups import clock
-from meetups.models import AddressLedger, Delivery, Guest, Suppression
+from meetups.models import AddressLedger, Delivery, Guest, Mailing, Suppression
 from meetups.quiet import next_allowed
 from meetups.services.delivery import URGENT, note_stranger_mail
+from meetups.services.mailing import MOST_UNASKED, UNASKED
 from meetups.tokens import hash_address
 
-Kind, State, Rsvp = Delivery.Kind, Delivery.State, Guest.Rsvp
+Kind, State, Rsvp, Segment = Delivery.Kind, Delivery.State, Guest.Rsvp, Mailing.Segment
 
 REMINDERS = {Kind.SEVEN_DAYS, Kind.THREE_DAYS, Kind.PLEASE_CONFIRM, Kind.PLACES_TO_LAY, Kind.ADDRESS_DAY}
 ABOUT_A_TIME = REMINDERS | {Kind.MOVED}
-AFTERWARDS = {Kind.WERE_YOU_THERE, Kind.DEBRIEF}
+AFTERWARDS = {Kind.WERE_YOU_THERE, Kind.DEBRIEF, Kind.HOW_DID_IT_GO}
+INVITATIONS = {Kind.INVITATION, Kind.INVITATION_AGAIN}
+# What somebody who never answered gets besides the invitation: by R88, and three letters in all.
+MORE_OF_THE_SAME = {Kind.INVITATION_AGAIN, Kind.SEVEN_DAYS, Kind.HOST_LETTER}
 RECAPS = {Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED}
 TO_A_SEAT = {Kind.PLEASE_CONFIRM, Kind.ADDRESS_DAY, Kind.WERE_YOU_THERE}
 CANCELED_MEANWHILE = _("The meetup was canceled.")
@@ -62,7 +66,8 @@ def why_not(row: Delivery, suppressed: set[tuple[str, str]]) -> Verdict | None:
     now = clock.now()
     if now > row.not_after:
         return Verdict(State.EXPIRED, _("It was too late for this letter."))
-    checks = (_about_meetup, _about_guest, _about_answer) if row.guest_id else (_about_meetup, _about_user)
+    for_guest = (_about_meetup, _about_mailing, _about_guest, _about_answer, _about_enough)
+    checks = for_guest if row.guest_id else (_about_meetup, _about_mailing, _about_user)
     for check in checks:
         if words := check(row):
             return withdrawn(words)
@@ -85,8 +90,17 @@ def _about_meetup(row: Delivery) -> str:
         return _("The meetup was changed after this letter was planned.")
     if row.kind in AFTERWARDS and not meetup.has_ended:
         return _("The meetup was moved and has not been held yet.")
+    if row.kind in INVITATIONS and meetup.has_started:
+        return _("The evening has begun.")
     if row.kind in RECAPS and not (hasattr(meetup, "recap") and meetup.recap.is_published):
         return _("The recap is not published.")
+    return ""
+
+
+def _about_mailing(row: Delivery) -> str:
+    """Return why the host does not want this letter any more, or nothing. Reads the mailing the row is joined with."""
+    if row.mailing_id is not None and row.mailing.is_off:
+        return _("The host took this letter back.")
     return ""
 
 
@@ -109,7 +123,9 @@ def _about_answer(row: Delivery) -> str:
     kind, guest = row.kind, row.guest
     is_out_of_date = (
         (kind == Kind.CONFIRMATION and row.context.get("rsvp", guest.rsvp) != guest.rsvp)
-        or (kind == Kind.INVITATION and guest.rsvp != Rsvp.INVITED)
+        or (kind in INVITATIONS and guest.rsvp != Rsvp.INVITED)
+        or (kind == Kind.INVITATION_AGAIN and row.context.get("link_version") != guest.link_version)
+        or (kind == Kind.HOST_LETTER and not _is_meant(row))
         or (kind == Kind.WAITING and guest.rsvp != Rsvp.WAITING)
         or (kind == Kind.SEAT_OFFERED and not guest.has_offer)
         or (kind == Kind.PROVE_ADDRESS and not guest.is_unproven)
@@ -123,6 +139,34 @@ def _about_answer(row: Delivery) -> str:
     return _("The guest has answered since.") if is_out_of_date else ""
 
 
+def _is_meant(row: Delivery) -> bool:
+    """Tell whether the guest still is among those the host wrote to; where only other rows could tell, yes."""
+    guest = row.guest
+    is_yes = guest.rsvp == Rsvp.YES
+    still = {
+        Segment.YES: is_yes,
+        Segment.MAYBE: guest.rsvp == Rsvp.MAYBE,
+        Segment.NO_ANSWER: guest.rsvp == Rsvp.INVITED,
+        Segment.DECLINED: guest.rsvp == Rsvp.NO,
+        Segment.WAITING: guest.rsvp == Rsvp.WAITING,
+        Segment.CONFIRMED: is_yes and guest.confirmed_at is not None,
+        Segment.NOT_CONFIRMED: is_yes and guest.confirmed_at is None,
+    }
+    return row.mailing_id is not None and still.get(row.mailing.segment, True)
+
+
+def _about_enough(row: Delivery) -> str:
+    """Return why somebody who never answered gets no more letters: three in all, and "once more" where nothing else asked."""
+    if row.kind not in MORE_OF_THE_SAME or row.guest.rsvp != Rsvp.INVITED:
+        return ""
+    others = Delivery.objects.filter(guest=row.guest, kind__in=UNASKED).exclude(pk=row.pk)
+    others = others.exclude(state__in=[State.WITHDRAWN, State.EXPIRED, State.FAILED])
+    if row.kind == Kind.INVITATION_AGAIN and others.filter(kind=Kind.SEVEN_DAYS).exists():
+        return _("Another letter asks the same.")
+    gone = others.filter(state__in=[State.SENDING, State.SENT, State.UNKNOWN]).count()
+    return _("Three letters went to this guest, who has not answered.") if gone >= MOST_UNASKED else ""
+
+
 def _about_user(row: Delivery) -> str:
     if not row.user.is_active:
         return _("The account is closed.")
@@ -134,6 +178,9 @@ def _about_user(row: Delivery) -> str:
 def _is_suppressed(row: Delivery, suppressed: set[tuple[str, str]]) -> bool:
     is_answer = row.kind in ANSWERS_TO_AN_ACT and not row.context.get("by_host")
     if is_answer or (row.kind in TELLS_OF_A_LOST_SEAT and row.context.get("had_seat")):
+        return False
+    if row.kind == Kind.MOVED and row.guest_id and row.guest.has_seat:
+        # Whoever holds a seat must not stand before the wrong door: a change overrides all.
         return False
     targets = [""]
     if row.meetup is not None:
@@ -168,12 +215,13 @@ def _not_at_night(row: Delivery, now: datetime) -> Verdict | None:
 def _not_again(row: Delivery, now: datetime) -> Verdict | None:
     """Keep what nobody asked for from an address that never agreed and had its share of letters (R88); look again tomorrow.
 
-    That is "Can you come?", and a letter about an answer that the host wrote down.
+    That is "Can you come?", the second invitation, the host's own letter to those who have not answered, and a letter about
+    an answer that the host wrote down.
     """
     is_first_try = row.attempts == 0 and row.num_leases <= 1 and row.body_begun_at is None
     if row.guest_id is None or not is_first_try:
         return None
-    asks = row.kind == Kind.SEVEN_DAYS and row.guest.rsvp == Rsvp.INVITED
+    asks = row.kind in MORE_OF_THE_SAME and row.guest.rsvp == Rsvp.INVITED
     if asks and _was_just_invited(row, now):
         words = _("The invitation is less than a day old; tomorrow this may leave.")
         return Verdict(State.WAITING, words, now + timedelta(days=1))

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from hosts.mailfiles import delete_messages
 from hosts.services import unproven_users
 from meetups import clock
-from meetups.models import AddressLedger, Delivery, Guest, Meetup
+from meetups.models import AddressLedger, Contribution, Delivery, Guest, Meetup
 
 # Rows in one transaction: short enough that nobody waits for the lock.
 BATCH = 500
@@ -58,7 +58,10 @@ def forget_contacts(now: datetime) -> int:
     """
     over = now - timedelta(days=settings.RETAIN_ADDRESS_DAYS)
     long_over = now - timedelta(days=settings.RETAIN_CONTACT_OF_COMERS_DAYS)
-    due = ended_before(over) & (Q(attended=None) | Q(attended=False)) | ended_before(long_over)
+    # A guest who promised something is asked about it on the thirtieth day, whoever ticked what.
+    promised = Contribution.objects.promised().values("guest")
+    stays_away = (Q(attended=None) | Q(attended=False)) & ~Q(pk__in=promised)
+    due = ended_before(over) & stays_away | ended_before(long_over)
     guests = Guest.objects.filter(due).exclude(email=None, name="", shown_name="")
     return in_batches(guests, lambda rows: rows.update(email=None, name="", shown_name="", undeliverable_words=""))
 

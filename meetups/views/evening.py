@@ -91,7 +91,7 @@ def debrief(request: HttpRequest, meetup: Meetup) -> HttpResponse:
 def edit_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
     """The host's words, and the order of what guests left. GET shows a draft that is not written yet; POST writes it."""
     recap = acts.draft_recap(meetup)
-    left = list(Contribution.objects.standing().filter(meetup=meetup).select_related("photo"))
+    left = list(Contribution.objects.standing().filter(meetup=meetup).select_related("photo", "guest"))
     form = RecapForm(_posted(request), initial=RecapForm.initial_from(recap))
     arrange_form = ArrangeForm(_posted(request), contributions=left)
     if request.method == "POST" and form.is_valid() and arrange_form.is_valid():
@@ -101,7 +101,9 @@ def edit_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
             return redirect("host_recap_publish", meetup.code)
         except MeetupError as error:
             form.add_error(None, str(error))
+    promises = [row for row in left if row.host_may_read and row.how_it_went]
     context = {"meetup": meetup, "recap": recap, "form": form, "arrange_form": arrange_form, "step": "recap"}
+    context["promises"] = promises
     return render(request, "host/recap_edit.html", context)
 
 

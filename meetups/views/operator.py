@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import tzdata
-from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.constants import NONE, SELF
 from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 
 from hosts.mailfiles import message_names, read_message
 from meetups.services.sending import outbox_facts
+from meetups.views.frames import BODY_POLICY, for_frame
 
 BEAT_MAY_BE_OLD = 3 * 60
 LETTER_MAY_BE_LATE = 10 * 60
@@ -30,15 +31,6 @@ MESSAGES_ON_A_PAGE = 20
 # Whoever reads the mailbox can sign in as anybody: a proxy's header means that the reader may sit anywhere.
 FORWARDING_HEADERS = {"HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA"}
 SHOWN_AS_THEY_ARE = {"text/calendar", "image/png", "image/jpeg"}
-BODY_POLICY = {
-    "default-src": [NONE],
-    "style-src": [UNSAFE_INLINE],
-    "img-src": ["data:"],
-    "base-uri": [NONE],
-    "form-action": [NONE],
-    "frame-ancestors": [SELF],
-    "sandbox": ["allow-top-navigation-by-user-activation"],
-}
 
 # Health --------------------------------------------------------------------------------------------------------------
 
@@ -161,10 +153,7 @@ def mailbox_body(request: HttpRequest, name: str) -> HttpResponse:
     part = message_or_404(request, name).get_body(("html",))
     if part is None:
         raise Http404
-    # Links open in the window and not in the frame.
-    target = '<base target="_top">'
-    page, was_put = re.subn(r"(?i)<head[^>]*>", lambda head: head.group() + target, part.get_content(), count=1)
-    return HttpResponse(page if was_put else target + page)
+    return HttpResponse(for_frame(part.get_content()))
 
 
 @never_cache

@@ -6,10 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from meetups.exceptions import MeetupError
-from meetups.forms.guest import TableForm, WordsForm
+from meetups.forms.guest import PromiseForm, TableForm, WordsForm
 from meetups.models import Contribution, Guest, Photo
 from meetups.services.guest import offer_to_host, record_attendance
-from meetups.services.recap import contribute, withdraw_contribution
+from meetups.services.recap import contribute, tell_how_it_went, withdraw_contribution
 from meetups.tokens import make_contribution_token, read_contribution_token
 from meetups.views.links import SeeOther, link_page, open_guest
 from meetups.views.media import photo_response
@@ -69,7 +69,7 @@ def _take_part(request: HttpRequest, guest: Guest, contribution: Contribution | 
     elif form.is_empty() and contribution is None:
         raise MeetupError(_("There is nothing to leave yet: write a sentence, or choose a photo."))
     else:
-        contribute(guest, **form.words(), **form.photo_facts())
+        contribute(guest, **form.words(), **form.photo_facts(), promise=form.cleaned_data["promise"])
     return True
 
 
@@ -78,7 +78,7 @@ def _table_form(guest: Guest, contribution: Contribution | None, *data) -> Table
     photo = getattr(contribution, "photo", None)
     initial = {"shown_as": guest.shown_name or guest.name}
     if contribution is not None:
-        initial = {name: getattr(contribution, name) for name in ("sentence", "sentence_consent", "shown_as")}
+        initial = {name: getattr(contribution, name) for name in ("sentence", "sentence_consent", "shown_as", "promise")}
     if contribution is not None and not contribution.sentence:
         initial["sentence_consent"] = ""
     if photo is not None:
@@ -109,7 +109,14 @@ def contribution(request: HttpRequest, contribution: Contribution, token: str) -
     if request.method == "POST" and "take_out" in request.POST:
         withdraw_contribution(contribution)
         return SeeOther(request.path)
-    if request.method == "POST" and not is_out:
+    promised = {name: getattr(contribution, name) for name in ("how_it_went", "host_may_read")}
+    promise_form = PromiseForm(initial=promised)
+    if request.method == "POST" and contribution.promise and "how_it_went" in request.POST:
+        promise_form = PromiseForm(request.POST)
+        if promise_form.is_valid():
+            tell_how_it_went(contribution, **promise_form.cleaned_data)
+            return SeeOther(request.path)
+    if request.method == "POST" and not is_out and "how_it_went" not in request.POST:
         form = WordsForm(request.POST)
         if form.is_valid():
             try:
@@ -122,6 +129,7 @@ def contribution(request: HttpRequest, contribution: Contribution, token: str) -
         "meetup": contribution.meetup,
         "photo": photo,
         "form": form,
+        "promise_form": promise_form,
         "token": token,
         "is_out": is_out,
     }

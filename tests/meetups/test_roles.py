@@ -70,6 +70,17 @@ TABLE = {
     "host_restore": NO_GET,
     "host_invite": HOSTS_ONLY,
     "host_guest_add": HOSTS_ONLY,
+    "host_letters": HOSTS_ONLY,
+    "host_letter_new": HOSTS_ONLY,
+    "host_letters_try_again": NO_GET,
+    "host_letter": HOSTS_ONLY,
+    "host_letter_body": HOSTS_ONLY,
+    "host_letter_edit": HOSTS_ONLY,
+    "host_letter_move": HOSTS_ONLY,
+    "host_letter_send": HOSTS_ONLY,
+    "host_letter_switch": NO_GET,
+    "host_letter_reset": NO_GET,
+    "host_letter_take_back": NO_GET,
     "host_guest": HOSTS_ONLY,
     "host_guest_remove": HOSTS_ONLY,
     "host_guest_new_link": NO_GET,
@@ -146,7 +157,7 @@ def house(settings, tmp_path) -> dict:
     campaign = make_campaign(organizer, slug="read-together")
     make_campaign(other, slug="another")
     host, host_b, friend = (make_user(shown_name=name) for name in ("Ana", "Bea", "Finn"))
-    meetup = make_meetup(host, campaign=campaign)
+    meetup = make_meetup(host, campaign=campaign, plan=True)
     held = make_held_meetup(host, campaign=campaign)
     Cohost.objects.bulk_create([Cohost(meetup=meetup, user=friend), Cohost(meetup=held, user=friend)])
     guest, came = make_guest(meetup, rsvp="yes"), make_guest(held, rsvp="yes", attended=True)
@@ -192,6 +203,8 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[make_unsubscribe_token(guest)])
     if name in ("host_guest", "host_guest_remove", "host_guest_new_link"):
         return reverse(name, args=[meetup.code, guest.pk])
+    if name.startswith("host_letter") and name not in ("host_letters", "host_letter_new", "host_letters_try_again"):
+        return reverse(name, args=[meetup.code, meetup.mailings.get(kind="three_days").pk])
     if name == "meetup" or (name.startswith("host_") and name not in ("host_list", "host_new")):
         return reverse(name, args=[meetup.code])
     if name.startswith("mailbox_"):
@@ -238,7 +251,7 @@ def test_every_page_opens_for_those_it_is_for_and_nobody_else(house):
 # Doors behind which a press changes something of an evening or a campaign, and who is refused there.
 OPEN_TO_MANY = {"host_list", "host_new", "campaign_new"}
 GUARDED = [name for name in TABLE if name.startswith(("host_", "campaign_", "dashboard")) and name not in OPEN_TO_MANY]
-READ_ONLY = {"host_desk", "host_photo", "dashboard", "dashboard_csv"}
+READ_ONLY = {"host_letters", "host_letter", "host_letter_body", "host_desk", "host_photo", "dashboard", "dashboard_csv"}
 OUTSIDERS = ["anonymous", "guest A", "guest B", "host B", "other organizer", "staff without MFA"]
 
 

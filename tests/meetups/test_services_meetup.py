@@ -97,6 +97,7 @@ def test_publish_plans_the_letters_in_the_zone_of_the_place():
         "address_day": (0, "08:00"),
         "were_you_there": (1, "09:00"),
         "debrief": (1, "18:00"),
+        "how_did_it_go": (30, "10:00"),
     }
 
 

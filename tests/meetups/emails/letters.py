@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hosts.models import User
 from meetups import clock
-from meetups.models import Delivery, Guest, Meetup
+from meetups.models import Delivery, Guest, Mailing, Meetup
 from tests.factories import (
     make_book,
     make_campaign,
@@ -28,6 +28,7 @@ HOST_SELECTOR = "CCCCCCCCCCCCCCCCCCCCCA"
 # Kinds whose guest may be asked about in any state, and the state in which each makes sense.
 USUAL_ANSWER = {
     "invitation": "invited",
+    "invitation_again": "invited",
     "confirmation": "yes",
     "waiting": "waiting",
     "seat_offered": "waiting",
@@ -44,6 +45,8 @@ USUAL_ANSWER = {
     "recap_came": "yes",
     "recap_missed": "yes",
     "recap_declined": "no",
+    "how_did_it_go": "yes",
+    "host_letter": "yes",
     "host_words": "yes",
 }
 TO_HOSTS = {"places_to_lay", "debrief", "host_answers", "host_full", "organizer_added", "host_bounced", "guest_words"}
@@ -131,11 +134,25 @@ def make_letter(kind: str, *, meetup: Meetup | None = None, rsvp: str = "", cont
         # Three voices: with fewer, sentences stand without names.
         make_contribution(make_guest(meetup, name="Ben Okafor"), "Somebody has to ask first.", shown_as="Ben", position=1)
         make_contribution(make_guest(meetup, name="Chandra"), "We began with the street.", shown_as="", position=2)
-    return make_delivery(kind, guest=guest, context=context)
+    if kind == "how_did_it_go":
+        make_contribution(guest, selector=OTHER_SELECTOR, promise="Ask my neighbors to the next one.")
+    mailing = make_own_letter(meetup) if kind == "host_letter" else None
+    return make_delivery(kind, guest=guest, context=context, mailing=mailing)
+
+
+def make_own_letter(meetup: Meetup) -> Mailing:
+    """Return a letter of the host's own, which says its words by itself."""
+    words = "The bridge is closed on Tuesday, so come by the market.\n\nWhoever has a folding chair: bring it, please."
+    now = clock.now()
+    facts = {"segment": "yes", "subject": "Come by the market", "words": words, "due_at": now, "not_after": meetup.starts_at}
+    return Mailing.objects.create(meetup=meetup, kind="host_letter", is_planned=False, **facts)
 
 
 # When each planned letter is read, in UTC; Vancouver is seven hours behind. All others at NOW.
 READ_AT = {
+    "invitation_again": datetime(2026, 11, 26, 20, tzinfo=UTC),
+    "host_letter": datetime(2026, 12, 13, 20, tzinfo=UTC),
+    "how_did_it_go": datetime(2027, 1, 14, 17, tzinfo=UTC),
     "seven_days": datetime(2026, 12, 8, 16, tzinfo=UTC),
     "three_days": datetime(2026, 12, 12, 16, tzinfo=UTC),
     "please_confirm": datetime(2026, 12, 14, 18, tzinfo=UTC),

@@ -1,0 +1,53 @@
+"""The pages of a host's letters as a browser sees them (R112 to R115)."""
+
+import json
+
+import pytest
+
+from tests.browser.looking import look_at, watched
+from tests.browsing import open_browser
+from tests.serving import Site
+
+SETTINGS = "tests.browser.settings_mirrored"
+SEED = "from tests.browser.letter_rooms import show; show()"
+PAGES = [
+    *("letters", "letters_none", "letters_draft", "letters_new"),
+    *("letter_three_days", "letter_please_confirm", "letter_places_to_lay", "letter_gone", "letter_draft"),
+    *("letter_three_days edit/", "letter_three_days move/", "letter_three_days send/", "letter_draft edit/", "words"),
+]
+# Sent with nothing in it, each of these says what is missing.
+EMPTY = "document.querySelectorAll('main input:not([type=hidden]):not([type=radio]), main textarea').forEach(e => e.value = '')"
+FORMS = ["letters_new", "letter_three_days move/", "letter_draft edit/"]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory, chromium_path):
+    folder = tmp_path_factory.mktemp("letters")
+    with (
+        Site(folder / "site", workers=0, DJANGO_SETTINGS_MODULE=SETTINGS) as site,
+        open_browser(chromium_path) as browser,
+    ):
+        facts = json.loads(site.shell(SEED).splitlines()[-1])
+        yield site, browser, facts
+
+
+@pytest.mark.slow
+def test_every_page_of_letters_is_readable_by_everybody(house):
+    site, browser, facts = house
+    wrong = {}
+    with watched(browser, site.url, facts["session"]) as (page, watcher):
+        for place in PAGES:
+            name, _space, rest = place.partition(" ")
+            page.goto(site.url + facts["paths"][name] + rest)
+            wrong[place] = look_at(page) + watcher.take()
+        for place in FORMS:
+            name, _space, rest = place.partition(" ")
+            page.goto(site.url + facts["paths"][name] + rest)
+            page.evaluate(
+                "document.querySelectorAll('main form input:not([type=hidden]), main form textarea').forEach(e => e.value = '')"
+            )
+            page.locator("main form button.button").first.click()
+            found = [] if page.title().startswith("Error:") else [f"no error in the title {page.title()!r}"]
+            wrong[f"{place} empty"] = found + look_at(page) + watcher.take()
+
+    assert {place: found for place, found in wrong.items() if found} == {}
