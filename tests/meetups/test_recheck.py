@@ -123,6 +123,27 @@ def test_a_suppressed_address_hears_that_its_evening_is_canceled(had_seat, state
     assert outcome(make_delivery("canceled", guest=guest, context={"had_seat": had_seat}))[0] == state
 
 
+@pytest.mark.parametrize(("rsvp", "state"), [("yes", "sending"), ("maybe", "withdrawn")])
+def test_whoever_holds_a_seat_hears_of_a_move_whatever_else_they_do_not_want(rsvp, state):
+    guest = make_guest(make_meetup(), rsvp=rsvp)
+    suppress(guest.email_hash, target="")
+
+    assert outcome(make_delivery("moved", guest=guest))[0] == state
+
+
+def test_a_letter_that_cannot_be_asked_about_does_not_jam_the_others():
+    broken, fine = make_guest(make_meetup(), rsvp="yes"), make_guest(make_meetup(), rsvp="yes")
+    row = make_delivery("three_days", guest=broken)
+    other = make_delivery("three_days", guest=fine)
+    Meetup.objects.filter(pk=broken.meetup_id).update(zone="Nowhere/Atlantis")
+
+    claimed = claim_deliveries()
+
+    row.refresh_from_db()
+    assert claimed == [other]
+    assert row.state == "failed"
+
+
 def test_another_meetups_suppression_keeps_nothing():
     guest = make_guest(make_meetup(), rsvp="yes")
     suppress(guest.email_hash, target=f"meetup:{make_meetup().pk}")
