@@ -1,11 +1,14 @@
 """What letters may say: an allow-list of clean strings. Templates never see a row."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import get_language, ngettext
 
 from meetups import clock, when
 from meetups.emails.letter import LINK, NAME, STOP
@@ -52,6 +55,33 @@ def book_words(meetup: Meetup) -> str:
     return _("%(title)s by %(author)s") % {"title": title, "author": author} if author else title
 
 
+_told: ContextVar[dict | None] = ContextVar("what was told of each meetup", default=None)
+
+
+@contextmanager
+def sharing_facts() -> Iterator[None]:
+    """Within this block what is told of one Meetup object is worked out once. Whoever opens it changes no meetup in it."""
+    token = _told.set({})
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
+
+def _lasting_facts(meetup: Meetup) -> dict:
+    return {
+        "title": clean_line(meetup.title),
+        "stem": stem_of(meetup),
+        "host": clean_line(str(meetup.host)),
+        "when": when.full_moment(meetup.starts_at, meetup.zone),
+        "full_day": when.full_day(meetup.starts_at, meetup.zone),
+        "length": length_words(meetup.duration),
+        "area": clean_line(meetup.area),
+        "book": book_words(meetup),
+        "meal": clean_words(meetup.kit.meal),
+    }
+
+
 def meetup_facts(meetup: Meetup, *, read_at: datetime | None = None) -> dict:
     """Return what every letter about a meetup may say: nothing here is nearer to the place than its area.
 
@@ -59,18 +89,13 @@ def meetup_facts(meetup: Meetup, *, read_at: datetime | None = None) -> dict:
     """
     if meetup.starts_at is None:
         raise MeetupError(_("This meetup has no date yet, so no letter about it can be written."))
-    return {
-        "title": clean_line(meetup.title),
-        "stem": stem_of(meetup),
-        "host": clean_line(str(meetup.host)),
-        "when": when.full_moment(meetup.starts_at, meetup.zone),
-        "full_day": when.full_day(meetup.starts_at, meetup.zone),
-        "in_words": when.relative_day(meetup.starts_at, meetup.zone, read_at or clock.now()),
-        "length": length_words(meetup.duration),
-        "area": clean_line(meetup.area),
-        "book": book_words(meetup),
-        "meal": clean_words(meetup.kit.meal),
-    }
+    in_words = when.relative_day(meetup.starts_at, meetup.zone, read_at or clock.now())
+    told, key = _told.get(), (id(meetup), get_language())
+    if told is None:
+        return _lasting_facts(meetup) | {"in_words": in_words}
+    if key not in told:
+        told[key] = meetup, _lasting_facts(meetup)
+    return told[key][1] | {"in_words": in_words}
 
 
 def site_facts() -> dict:

@@ -1,12 +1,14 @@
 """A message from a Letter and the row it is owed to: headers, threading, the calendar part."""
 
 import hashlib
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.utils import format_datetime
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import SafeMIMEMultipart, SafeMIMEText, sanitize_address
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -118,13 +120,27 @@ def _list_id(delivery: Delivery) -> str:
     return f"<{name}.{settings.MAIL_DOMAIN}>"
 
 
-def _root_of(delivery: Delivery) -> str:
-    """Return the Message-ID of the first letter that reached the relay for this reader and meetup, or nothing (R47)."""
-    if delivery.meetup_id is None:
-        return ""
-    sent = Delivery.objects.filter(meetup=delivery.meetup_id, state=Delivery.State.SENT).exclude(pk=delivery.pk)
-    sent = sent.filter(guest=delivery.guest_id) if delivery.guest_id else sent.filter(user=delivery.user_id)
-    return sent.order_by("finished_at", "pk").values_list("message_id", flat=True).first() or ""
+def _sent_before(rows: list[Delivery]):
+    """Return what reached the relay for the readers of these letters, about the same meetups, the earliest first."""
+    of_readers = Q(guest__in=[row.guest_id for row in rows if row.guest_id])
+    for row in rows:
+        if row.user_id and row.meetup_id:
+            of_readers |= Q(user=row.user_id, meetup=row.meetup_id)
+    sent = Delivery.objects.filter(of_readers, state=Delivery.State.SENT).exclude(pk__in=[row.pk for row in rows])
+    return sent.order_by("finished_at", "pk").values_list("guest", "user", "meetup", "message_id")
+
+
+def thread_of(delivery: Delivery) -> tuple:
+    """Return what all letters of one thread have in common: the reader and the meetup."""
+    return delivery.guest_id, delivery.user_id, delivery.meetup_id
+
+
+def find_roots(rows: list[Delivery]) -> dict[tuple, str]:
+    """Return, for the thread of each of these letters that has begun, the Message-ID of its first one (R47). One query."""
+    roots: dict[tuple, str] = {}
+    for guest, user, meetup, message_id in _sent_before(rows):
+        roots.setdefault((guest, user, meetup), message_id)
+    return roots
 
 
 def _reply_to(delivery: Delivery) -> str:
@@ -137,7 +153,7 @@ def _reply_to(delivery: Delivery) -> str:
     return ""
 
 
-def _headers(delivery: Delivery, slots: dict[str, str]) -> dict[str, str]:
+def _headers(delivery: Delivery, slots: dict[str, str], root: str) -> dict[str, str]:
     headers = {
         "Message-ID": delivery.message_id,
         "Date": format_datetime(clock.now()),
@@ -150,7 +166,6 @@ def _headers(delivery: Delivery, slots: dict[str, str]) -> dict[str, str]:
         headers["List-Id"] = _list_id(delivery)
     if reply_to := _reply_to(delivery):
         headers["Reply-To"] = reply_to
-    root = _root_of(delivery)
     if root:
         headers["In-Reply-To"] = headers["References"] = root
     return headers
@@ -167,29 +182,60 @@ def build_letter(delivery: Delivery) -> Letter:
         return BUILDERS[delivery.kind](delivery)
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What of a message is one reader's alone."""
+
+    language: str
+    to: str
+    # For the holes of the letter.
+    slots: dict[str, str]
+    headers: dict[str, str]
+    # The calendar file, or empty.
+    calendar: str = ""
+
+
+def parts_of(delivery: Delivery, calendar_method: str, roots: dict[tuple, str] | None = None) -> Parts:
+    """Return the parts of one reader. `roots`, where the caller has asked `find_roots` about many, saves a query."""
+    slots, language = _slots_of(delivery), _language_of(delivery)
+    root = (find_roots([delivery]) if roots is None else roots).get(thread_of(delivery), "")
+    with translation.override(language):
+        return Parts(
+            language=language,
+            to=delivery.guest.email if delivery.guest_id else delivery.user.email,
+            slots=slots,
+            headers=_headers(delivery, slots, root),
+            calendar=ical.calendar_part(delivery.guest, calendar_method).decode() if calendar_method else "",
+        )
+
+
+def put_together(letter: Letter, parts: Parts) -> LetterMessage:
+    """Return the message of a letter to one reader: text first, HTML second, then the calendar."""
+    letter = letter.filled(parts.slots)
+    with translation.override(parts.language):
+        message = LetterMessage(
+            subject=letter.subject,
+            body=letter.text,
+            from_email=sender_line(letter.sender),
+            to=[parts.to],
+            headers=parts.headers,
+        )
+    message.attach_alternative(letter.html, "text/html")
+    if letter.calendar_method:
+        kind_of_part = f"text/calendar; method={letter.calendar_method}"
+        # Gmail and Outlook read the alternative, Apple Mail the file: METHOD stands in both (RFC 6047 section 2.4).
+        message.attach_alternative(parts.calendar, kind_of_part)
+        message.attach("invite.ics", parts.calendar, kind_of_part)
+    return message
+
+
 def build_message(delivery: Delivery) -> EmailMultiAlternatives:
     """Return the message of a delivery, ready for the relay: one reader, text first, HTML second, then the calendar.
 
     Reads rows and the clock, writes nothing; a second call gives the same Message-ID. Raises MeetupError as build_letter does.
     """
-    slots = _slots_of(delivery)
-    letter = build_letter(delivery).filled(slots)
-    with translation.override(_language_of(delivery)):
-        message = LetterMessage(
-            subject=letter.subject,
-            body=letter.text,
-            from_email=sender_line(letter.sender),
-            to=[delivery.guest.email if delivery.guest_id else delivery.user.email],
-            headers=_headers(delivery, slots),
-        )
-        message.attach_alternative(letter.html, "text/html")
-        if letter.calendar_method:
-            calendar = ical.calendar_part(delivery.guest, letter.calendar_method).decode()
-            kind_of_part = f"text/calendar; method={letter.calendar_method}"
-            # Gmail and Outlook read the alternative, Apple Mail the file: METHOD stands in both (RFC 6047 section 2.4).
-            message.attach_alternative(calendar, kind_of_part)
-            message.attach("invite.ics", calendar, kind_of_part)
-    return message
+    letter = build_letter(delivery)
+    return put_together(letter, parts_of(delivery, letter.calendar_method))
 
 
 def show_letter(delivery: Delivery) -> Letter:

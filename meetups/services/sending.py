@@ -20,13 +20,14 @@ from django.db.models import Case, F, Min, Value, When
 from django.utils.translation import gettext_noop as _
 
 from meetups import clock
-from meetups.emails import build_message
+from meetups.emails import find_roots, sharing_facts, thread_of, write_message
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery, Heartbeat, Meetup
 from meetups.poke import poke_worker
 from meetups.returning import envelope_sender
 from meetups.services import relaypace
 from meetups.services.bounces import note_refusal
+from meetups.services.inhand import begin_body, note_sent, repeat_outcomes
 from meetups.services.recheck import Verdict, suppressed_pairs, why_not
 from meetups.smtp import CannotSend, Files, NotTaken, Relay, Stage, open_relay
 
@@ -70,6 +71,7 @@ def claim_deliveries(limit: int = BATCH) -> list[Delivery]:
     """
     while True:
         with transaction.atomic():
+            repeat_outcomes()
             rows = _take(limit)
             wanted = _sort_out(rows)
         if wanted or not rows:
@@ -169,7 +171,7 @@ def _settle(row: Delivery, state: str, words: str = "", *, code=None, next_try_a
 
 def _settle_sent(row: Delivery) -> None:
     """Write that the relay took a letter, also where the lease ended meanwhile and nobody has taken it up again yet."""
-    if _settle(row, State.SENT, code=250):
+    if note_sent(row, clock.now()):
         return
     released = Delivery.objects.filter(pk=row.pk, state=State.WAITING, body_begun_at__isnull=False)
     if not released.update(state=State.SENT, last_words="", last_code=250, attempts=F("attempts") + 1, finished_at=clock.now()):
@@ -181,21 +183,6 @@ def _put_back(rows: list[Delivery]) -> None:
     for row in rows:
         state = State.WAITING if row.attempts else State.QUEUED
         _in_hand(row).update(state=state, lease_token="", lease_until=None, num_leases=F("num_leases") - 1)
-
-
-def _begin_body(row: Delivery) -> bool:
-    """Commit that the body of a letter is about to be handed over; False when it must not be.
-
-    Asked just before DATA: the lease is still ours, and what the letter was written from has not changed since the claim.
-    """
-    facts = {}
-    if row.meetup is not None:
-        facts |= {"meetup__revision": row.meetup.revision, "meetup__status": row.meetup.status}
-    if row.guest is not None:
-        names = ("num_answers", "link_version", "removed_at", "email")
-        facts |= {f"guest__{name}": getattr(row.guest, name) for name in names}
-    now = clock.now()
-    return bool(_in_hand(row, **facts).update(body_begun_at=now, lease_until=now + LEASE))
 
 
 def _wait(row: Delivery, words: str, *, code: int | None = None) -> str:
@@ -241,9 +228,10 @@ class ConnectionLost(Exception):
         self.state = state
 
 
-def send_delivery(row: Delivery, relay: Relay | Files) -> str:
+def send_delivery(row: Delivery, relay: Relay | Files, roots: dict[tuple, str] | None = None) -> str:
     """Write and hand over one claimed letter; return the state it got, or "" when it went back untouched.
 
+    `roots` are the threads that have begun, as `find_roots` knows them; a letter that is sent may begin one more.
     Raises RelayIsDown when no letter can go now and ConnectionLost when this one may have been the reason; what became of
     the letter is written down before.
     """
@@ -251,7 +239,7 @@ def send_delivery(row: Delivery, relay: Relay | Files) -> str:
         _apply(row, Verdict(State.EXPIRED, _("It was too late for this letter.")))
         return State.EXPIRED
     try:
-        recipient, data = _write(row)
+        recipient, data = _write(row, roots)
     except SoftTimeLimitExceeded:
         raise
     except MeetupError as no:
@@ -262,21 +250,22 @@ def send_delivery(row: Delivery, relay: Relay | Files) -> str:
         logger.exception("letter %s of kind %s could not be written", row.pk, row.kind)
         return _after_bad_rendering(row)
     try:
-        relay.send(envelope_sender(row), recipient, data, before_data=lambda: _begin_body(row))
+        relay.send(envelope_sender(row), recipient, data, before_data=lambda: begin_body(row, clock.now(), LEASE))
     except CannotSend:
         _put_back([row])
         return ""
     except NotTaken as trouble:
         return _after_trouble(row, trouble)
     _settle_sent(row)
+    if roots is not None:
+        roots.setdefault(thread_of(row), row.message_id)
     return State.SENT
 
 
-def _write(row: Delivery) -> tuple[str, bytes]:
+def _write(row: Delivery, roots: dict[tuple, str] | None) -> tuple[str, bytes]:
     """Return the envelope's recipient and the bytes of the message."""
-    message = build_message(row)
     local, _at, domain = (row.guest.email if row.guest_id else row.user.email).rpartition("@")
-    return f"{local}@{domain.encode('idna').decode()}", message.message().as_bytes(linesep="\r\n")
+    return f"{local}@{domain.encode('idna').decode()}", write_message(row, roots)
 
 
 def _after_bad_rendering(row: Delivery) -> str:
@@ -321,12 +310,13 @@ def send_claimed(rows: list[Delivery], relay: Relay | Files, *, should_stop: Cal
     counts: Counter = Counter()
     lost_in_a_row, began, left = 0, time.monotonic(), list(rows)
     try:
+        roots = find_roots(rows)
         while left and not should_stop() and time.monotonic() - began < SECONDS_FOR_A_BATCH:
             if not relaypace.may_send_one():
                 counts["slowed"] += 1
                 break
             try:
-                state = send_delivery(left.pop(0), relay)
+                state = send_delivery(left.pop(0), relay, roots)
                 lost_in_a_row = 0
             except ConnectionLost as lost:
                 state, lost_in_a_row = lost.state, lost_in_a_row + 1
@@ -368,7 +358,8 @@ def deliver_due(*, seconds: float | None = None, should_stop: Callable[[], bool]
             rows = claim_deliveries()
             if not rows:
                 return counts
-            counts += send_claimed(rows, relay, should_stop=is_over)
+            with sharing_facts():
+                counts += send_claimed(rows, relay, should_stop=is_over)
             slot.keep()
             if counts["relay_down"] or counts["slowed"]:
                 return counts

@@ -161,14 +161,14 @@ def test_one_bad_recipient_does_not_stop_the_others(sink):
 
 def test_a_letter_that_cannot_be_written_fails_after_three_tries_and_holds_up_nobody(files, monkeypatch):
     bad, good = invitation(), invitation()
-    build = sending.build_message
+    write = sending.write_message
 
-    def build_or_break(row):
+    def write_or_break(row, roots):
         if row.pk == bad.pk:
             raise KeyError("a template without its word")
-        return build(row)
+        return write(row, roots)
 
-    monkeypatch.setattr(sending, "build_message", build_or_break)
+    monkeypatch.setattr(sending, "write_message", write_or_break)
 
     for _ in range(4):
         deliver_due()

@@ -1,0 +1,81 @@
+"""What the worker still knows when the database forgot it, and what it asks just before a letter's body."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from meetups import clock
+from meetups.models import Delivery, Guest, Meetup
+from meetups.services import inhand
+from meetups.services.inhand import begin_body, note_sent, repeat_outcomes
+from meetups.services.sending import LEASE, claim_deliveries
+from tests.factories import make_delivery, make_guest, make_meetup
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def nothing_before():
+    inhand._latest.clear()
+
+
+def claimed() -> Delivery:
+    make_delivery("invitation", guest=make_guest(make_meetup()))
+    [row] = claim_deliveries()
+    return row
+
+
+@pytest.mark.parametrize("change", ["revision", "status", "num_answers", "link_version", "email", "removed_at", "lease_token"])
+def test_a_body_is_not_begun_when_something_changed(change):
+    row = claimed()
+    Meetup.objects.filter(pk=row.meetup_id).update(
+        **{"revision": {"revision": 9}, "status": {"status": "canceled"}}.get(change, {})
+    )
+    of_guest = {"num_answers": {"num_answers": 5}, "link_version": {"link_version": 4}, "removed_at": {"removed_at": clock.now()}}
+    Guest.objects.filter(pk=row.guest_id).update(**(of_guest | {"email": {"email": "new@example.org"}}).get(change, {}))
+    Delivery.objects.filter(pk=row.pk).update(**({"lease_token": "another"} if change == "lease_token" else {}))
+
+    assert begin_body(row, clock.now(), LEASE) is False
+
+    row.refresh_from_db()
+    assert row.body_begun_at is None
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_a_body_is_begun_when_all_is_as_it_was_written(is_removed):
+    row = claimed()
+    if is_removed:
+        row.guest.removed_at = clock.now()
+        Guest.objects.filter(pk=row.guest_id).update(removed_at=row.guest.removed_at)
+    now = clock.now()
+
+    assert begin_body(row, now, timedelta(minutes=5)) is True
+
+    row.refresh_from_db()
+    assert (row.body_begun_at, row.lease_until) == (now, now + timedelta(minutes=5))
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite loses nothing when a connection breaks")
+def test_an_outcome_that_the_database_forgot_is_said_again_over_the_next_connection():
+    forgotten, kept = claimed(), claimed()
+    before = {"state": "sending", "lease_token": forgotten.lease_token, "finished_at": None, "attempts": 0}
+    note_sent(forgotten, clock.now())
+    note_sent(kept, clock.now())
+    # What a crash does: the commit is gone, and with it the connection.
+    Delivery.objects.filter(pk=forgotten.pk).update(**before)
+    inhand._latest.extend([(*inhand._latest.popleft()[:3], object()) for _ in range(2)])
+
+    assert (repeat_outcomes(), repeat_outcomes()) == (1, 0)
+
+    forgotten.refresh_from_db()
+    assert (forgotten.state, forgotten.attempts, forgotten.lease_token) == ("sent", 1, "")
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite loses nothing when a connection breaks")
+def test_nothing_is_asked_while_the_connection_lives(django_assert_num_queries):
+    note_sent(claimed(), clock.now())
+
+    with django_assert_num_queries(0):
+        assert repeat_outcomes() == 0
+    assert connection.is_usable()
