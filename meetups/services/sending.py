@@ -105,12 +105,21 @@ def _sort_out(rows: list[Delivery]) -> list[Delivery]:
     suppressed = suppressed_pairs(rows)
     wanted = []
     for row in rows:
-        verdict = why_not(row, suppressed)
+        verdict = _ask(row, suppressed)
         if verdict is None:
             wanted.append(row)
         else:
             _apply(row, verdict)
     return wanted
+
+
+def _ask(row: Delivery, suppressed: set[tuple[str, str]]) -> Verdict | None:
+    """Return why_not's verdict; a row that cannot even be asked about is given up, so that it does not jam those behind it."""
+    try:
+        return why_not(row, suppressed)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, MeetupError):
+        logger.exception("letter %s of kind %s cannot be asked about", row.pk, row.kind)
+        return Verdict(State.FAILED, _("Something in this letter's meetup or guest cannot be read."))
 
 
 def _apply(row: Delivery, verdict: Verdict) -> bool:
