@@ -56,3 +56,37 @@ def test_one_yes_after_another_of_the_hour_takes_at_most_eight_queries(django_as
     # Without BEGIN and COMMIT: in a test they are a savepoint, its release, and no query of the answer.
     with django_assert_max_num_queries(8 + 2):
         record_rsvp(second, rsvp="yes")
+
+
+PAIRS = {"per_second", "per_second_spread", "bare_per_second", "bare_per_second_spread", "ratio", "ratio_spread"}
+MACHINE = {"bench", "database", "broker", "repeats", "is_pinned", "python"}
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_letters_sends_each_once_with_few_statements():
+    facts = run_bench("p5_letters")
+
+    assert facts.keys() >= MACHINE | PAIRS | {"large_ratio", "ready_ratio"}
+    assert facts["statements_of_a_letter"] <= 2.6
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_a_slow_relay_prints_one_line_of_json():
+    assert run_bench("p6_slow_relay").keys() == MACHINE | PAIRS | {"connections", "ms_for_each_answer"}
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_growth_prints_one_line_of_json():
+    ratios = {"idle_ratio", "idle_ratio_spread", "letter_ratio", "letter_ratio_spread"}
+
+    assert run_bench("p8_growth").keys() == MACHINE | ratios | {"meetups", "idle_ms", "letter_ms"}
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_the_fan_out_prints_one_line_of_json():
+    assert run_bench("p9_fan_out").keys() == MACHINE | PAIRS | {"guests", "memory_grew_mb"}
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_memory_prints_one_line_of_json():
+    assert run_bench("p10_memory").keys() == MACHINE | {"letters", "pss_mb", "grew_mb"}
