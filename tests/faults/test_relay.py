@@ -102,7 +102,7 @@ def code_of(answer: str) -> int | None:
 @pytest.mark.parametrize(("stage", "answer", "kind"), STAGES, ids=[f"{stage} {answer[:3]}" for stage, answer, _kind in STAGES])
 def test_at_every_stage_the_letter_has_its_state_and_no_other_is_lost(settings, moved_clock, sink, stage, answer, kind):
     if stage == AUTH:
-        settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "ana", "soup"  # noqa: S105
+        settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "ana", "soup"
         sink.extensions = [*sink.extensions, "AUTH PLAIN"]
     # A client that is refused at EHLO says HELO, and hears the same.
     sink.troubles[stage] = [answer, answer] if stage == HELLO and answer[0] in "45" else [answer]
