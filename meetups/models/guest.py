@@ -105,6 +105,8 @@ class Guest(models.Model):
         indexes = [
             models.Index(fields=["meetup", "rsvp"], name="guest_by_answer"),
             models.Index(fields=["email_hash"], name="guest_by_hash"),
+            # Each sweep asks which offers have ended.
+            models.Index(fields=["offer_expires_at"], condition=Q(offer_expires_at__isnull=False), name="guest_offered"),
         ]
 
     def __str__(self) -> str:
