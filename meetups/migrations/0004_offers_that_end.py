@@ -5,15 +5,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('meetups', '0003_what_comes_back'),
+        ("meetups", "0003_what_comes_back"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='guest',
-            index=models.Index(condition=models.Q(('offer_expires_at__isnull', False)), fields=['offer_expires_at'], name='guest_offered'),
+            model_name="guest",
+            index=models.Index(
+                condition=models.Q(("offer_expires_at__isnull", False)), fields=["offer_expires_at"], name="guest_offered"
+            ),
         ),
     ]

@@ -34,7 +34,8 @@ def letters(meetup: Meetup, kind: str, state: str = "queued"):
 def test_save_draft_keeps_what_was_typed_with_its_kit():
     host = make_host()
 
-    meetup = save_draft(host, title="Soup", kit={"meal": "Soup", "book": {"title": "Transforming Power", "author": "Judy Rebick"}})
+    book = {"title": "Transforming Power", "author": "Judy Rebick"}
+    meetup = save_draft(host, title="Soup", kit={"meal": "Soup", "book": book})
 
     meetup.refresh_from_db()
     assert (meetup.title, meetup.status, meetup.kit.meal) == ("Soup", "draft", "Soup")
