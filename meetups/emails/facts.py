@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from meetups import clock, when
 from meetups.emails.letter import LINK, NAME, STOP
