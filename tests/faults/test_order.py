@@ -125,25 +125,25 @@ def test_a_clock_that_jumps_six_hours_ahead_and_back_sends_nothing_twice_and_not
 
 
 @pytest.mark.django_db
-def test_a_cancellation_leaves_before_five_thousand_recaps(moved_clock, sink):
+def test_a_cancellation_leaves_before_reminders_and_five_thousand_recaps(moved_clock, sink):
     noon = a_wednesday_noon(moved_clock)
-    held = make_held_meetup()
+    held, next_week = make_held_meetup(), make_meetup(in_days=12)
     make_recap(held)
-    people = [
-        Guest(meetup=held, name="Maria", email=f"maria{number}@example.org", rsvp="yes", attended=True) for number in range(5000)
-    ]
-    guests = Guest.objects.bulk_create(people)
-    Delivery.objects.bulk_create([make_delivery("recap_came", key=str(guest.pk), guest=guest) for guest in guests])
+    for meetup, kind, number in [(held, "recap_came", 5000), (next_week, "three_days", 100)]:
+        people = [Guest(meetup=meetup, name="Maria", email=f"{kind}{each}@example.org", rsvp="yes") for each in range(number)]
+        guests = Guest.objects.bulk_create(people)
+        Delivery.objects.bulk_create([make_delivery(kind, key=str(guest.pk), guest=guest) for guest in guests])
     tonight = make_meetup(date=noon.astimezone(TORONTO).date(), time=time(20))
     coming = [make_guest(tonight, rsvp="yes") for _ in range(3)]
     in_hand = claim_deliveries()
-    assert {row.kind for row in in_hand} == {"recap_came"}
+    assert {row.kind for row in in_hand} == {"three_days"}
 
     cancel_meetup(tonight, word="I am ill.")
     with Relay() as relay:
         send_claimed(in_hand, relay)
-    deliver_due(should_stop=lambda: len(sink.messages) >= BATCH + 10)
+    deliver_due(should_stop=lambda: len(sink.messages) >= 2 * BATCH + 10)
 
     told = [message.recipients[0] for message in sink.messages]
     assert sorted(told[BATCH : BATCH + 3]) == sorted(guest.email for guest in coming)
-    assert Delivery.objects.due().filter(kind="recap_came").count() == 5000 - (len(told) - 3)
+    assert [who for who in told[BATCH + 3 : 2 * BATCH + 3] if not who.startswith("three_days")] == []
+    assert [who for who in told[2 * BATCH + 3 :] if not who.startswith("recap_came")] == []
