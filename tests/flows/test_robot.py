@@ -31,10 +31,10 @@ def letters(settings, tmp_path) -> dict:
     listed, held = (Meetup.objects.get(title=title) for title in ("Soup and one question", "Held"))
     written = letters_to_host(listed) | letter_to_organizer(User.objects.get(shown_name="Olu"), Campaign.objects.first())
     for kind in TO_GUESTS:
-        is_after = kind.startswith("recap_") or kind == "were_you_there"
+        is_after = kind.startswith("recap_") or kind in ("were_you_there", "how_did_it_go")
         fields = {"rsvp": USUAL_ANSWER[kind], "attended": True} if kind == "recap_came" else {"rsvp": USUAL_ANSWER[kind]}
         guest = make_guest(held if is_after else listed, **fields)
-        if kind == "recap_came":
+        if kind in ("recap_came", "how_did_it_go"):
             make_contribution(guest)
         if kind == "seat_offered":
             offered = Guest.objects.filter(offered_at__isnull=False).values("offered_at", "offer_expires_at").first()

@@ -126,7 +126,7 @@ def test_evening_that_did_not_happen_asks_nobody_and_keeps_the_words(moved_clock
     assert Debrief.objects.get().did_happen is False
     assert Debrief.objects.get().agree == "Words"
     switched_off = meetup.mailings.filter(is_off=True).values_list("kind", flat=True)
-    assert sorted(switched_off) == ["debrief", "were_you_there"]
+    assert sorted(switched_off) == ["debrief", "how_did_it_go", "were_you_there"]
 
 
 def test_pressing_it_did_not_happen_by_mistake_can_be_taken_back(moved_clock):
