@@ -46,7 +46,7 @@ def test_letters_wait_for_a_relay_that_is_down(tmp_path):
 def test_one_hung_connection_holds_up_one_child_and_neither_a_host_nor_a_guest(tmp_path, sink):
     sink.mode = smtpsink.HANG_AT_MAIL
 
-    with Site(tmp_path / "site", email_url=sink.url, web=False, EMAIL_TIMEOUT="30") as site:
+    with Site(tmp_path / "site", email_url=sink.url, web=False, EMAIL_TIMEOUT="60") as site:
         owe(site, 1)
         wait_until(lambda: states(site) == {"sending": 1}, site)
         # Nobody waits for the letter: no lock and no transaction is held while it hangs.
@@ -54,7 +54,7 @@ def test_one_hung_connection_holds_up_one_child_and_neither_a_host_nor_a_guest(t
         edit, answer = (float(line) for line in site.shell(EDIT).split())
         assert max(edit, answer) < 1
         owe(site, 20, "other")
-        sink.wait_for(lambda sink: len(sink.messages) >= 20, seconds=28)
+        sink.wait_for(lambda sink: len(sink.messages) >= 20, seconds=55)
 
         assert site.rows("SELECT state FROM meetups_delivery ORDER BY id LIMIT 1") == [("sending",)]
 
