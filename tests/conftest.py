@@ -56,3 +56,15 @@ def moved_clock(settings, tmp_path):
         return clock.now()
 
     return move
+
+
+# The folders whose files take longest come first, so that no process is left with one of them when the others are done.
+LONG_ONES = ["faults", "browser", "flows", "test_bench.py", "test_serving.py"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        place = item.path.relative_to(Path(__file__).parent).parts[0]
+        return LONG_ONES.index(place) if place in LONG_ONES else len(LONG_ONES)
+
+    items.sort(key=rank)

@@ -162,6 +162,7 @@ class _Handler:
 
     async def handle_MAIL(self, server, session, envelope, address, mail_options):
         if self.sink.mode == HANG_AT_MAIL:
+            self.sink.hanging += 1
             await asyncio.sleep(AN_HOUR)
         if self.sink.mode == REFUSE_SENDER:
             return "550 5.7.1 We do not know you"
@@ -217,6 +218,7 @@ class Sink:
         self.max_open = self.letters_for_a_connection = self.num_open = 0
         self.messages: list[Received] = []
         self.attempts = 0
+        self.hanging = 0
         self.port = free_port()
         self._controller = _Controller(_Handler(self), hostname="127.0.0.1", port=self.port)
 

@@ -48,7 +48,8 @@ def test_one_hung_connection_holds_up_one_child_and_neither_a_host_nor_a_guest(t
 
     with Site(tmp_path / "site", email_url=sink.url, web=False, EMAIL_TIMEOUT="60") as site:
         owe(site, 1)
-        wait_until(lambda: states(site) == {"sending": 1}, site)
+        sink.wait_for(lambda sink: sink.hanging, seconds=55)
+        assert states(site) == {"sending": 1}
         # Nobody waits for the letter: no lock and no transaction is held while it hangs.
         sink.mode = smtpsink.ACCEPT
         edit, answer = (float(line) for line in site.shell(EDIT).split())
