@@ -81,6 +81,12 @@ def make_held_meetup(host: User | None = None, **fields) -> Meetup:
     return make_meetup(host, **fields)
 
 
+def make_begun_meetup(host: User | None = None, **fields) -> Meetup:
+    """Return a published meetup that began an hour ago, whatever hour it is where the test runs."""
+    began = clock.now() - timedelta(hours=1)
+    return make_meetup(host, date=began.date(), time=began.time(), zone="UTC", **fields)
+
+
 def make_guest(meetup: Meetup, email: str | None = "", **fields) -> Guest:
     """Return a guest; without an email argument one is invented, with None there is none."""
     number = next(numbers)

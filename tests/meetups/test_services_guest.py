@@ -10,7 +10,7 @@ from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
 from meetups.services import guest as acts
 from meetups.services.delivery import enqueue, suppress, unsubscribe
 from meetups.tokens import hash_address, make_guest_token, read_guest_token
-from tests.factories import make_campaign, make_delivery, make_guest, make_held_meetup, make_host, make_meetup
+from tests.factories import make_begun_meetup, make_campaign, make_delivery, make_guest, make_held_meetup, make_host, make_meetup
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +111,7 @@ def test_an_answer_that_is_none_of_the_three_is_refused(rsvp):
 
 
 def test_answers_are_refused_once_the_evening_has_begun_and_when_it_is_canceled():
-    for meetup in [make_meetup(in_days=-0.5), make_held_meetup(), make_meetup(status=Meetup.Status.CANCELED)]:
+    for meetup in [make_begun_meetup(), make_held_meetup(), make_meetup(status=Meetup.Status.CANCELED)]:
         guest = make_guest(meetup)
         with pytest.raises(MeetupError):
             answered(guest)

@@ -33,13 +33,12 @@ TELL_THE_ADDRESS = {"confirmation", "address_day"}
 
 
 @pytest.fixture(autouse=True)
-def known_world(settings, moved_clock):
+def known_world(settings, day_of_the_letters):
     settings.LINK_KEYS = ["a key of the examples, and of nothing else at all"]
     settings.PUBLIC_URL = "https://longtable.example"
     settings.MAIL_FROM, settings.MAIL_DOMAIN = "meetups@longtable.example", "longtable.example"
     settings.POSTAL_ADDRESS = "1 Commons Road, Vancouver"
-    moved_clock(to=NOW)
-    return moved_clock
+    return day_of_the_letters
 
 
 def parts_of(message) -> str:
