@@ -10,6 +10,11 @@ LINE_BREAKS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 SHORTEST_SECRET = 6
 
+# Where a sentence ends, in the scripts our pages are written in; what closes a quotation still belongs to it.
+END_OF_SENTENCE = re.compile(r"(?:[.!?…؟۔।]+[\"'»”’)\]]*(?=\s)|[。！？]+[」』”’）]*)")
+# A full stop behind one of these, or behind a single letter, ends no sentence.
+ABBREVIATIONS = {"mr", "mrs", "ms", "dr", "st", "prof", "vs", "no", "nr", "ca", "bzw", "mme", "m", "sr", "sra", "e.g", "i.e"}
+
 
 def _without_marks(text: str) -> str:
     return "".join(char for char in text if char not in DIRECTION_MARKS and unicodedata.category(char) not in {"Cc", "Cs"})
@@ -33,6 +38,27 @@ def shorten(text: str, width: int) -> str:
     cut = text[: width - 1]
     at_space = cut.rpartition(" ")[0]
     return (at_space if len(at_space) > width // 2 else cut).rstrip(" ,.;:") + "…"
+
+
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences of a text in order, each on one line: a new line begins one, and so does what follows a full stop.
+
+    Meant for lists to be read side by side, so it rather joins two than cuts one: "St. John's" and "e.g. soup" stay whole.
+    """
+    return [sentence for line in clean_words(text).split("\n") for sentence in _sentences_of_line(line)]
+
+
+def _sentences_of_line(line: str) -> list[str]:
+    sentences, start = [], 0
+    for end in END_OF_SENTENCE.finditer(line):
+        last_word = line[start : end.start()].rpartition(" ")[2].lstrip("(\"'«“‘").lower()
+        is_short = end.group()[0] == "." and (last_word in ABBREVIATIONS or (len(last_word) == 1 and last_word.isalpha()))
+        goes_on = line[end.end() :].lstrip()[:1].islower()
+        if not is_short and not goes_on:
+            sentences.append(line[start : end.end()])
+            start = end.end()
+    sentences.append(line[start:])
+    return [" ".join(sentence.split()) for sentence in sentences if sentence.strip()]
 
 
 def holds_any(text: str, *secrets: str) -> bool:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hosts.models import make_selector
+from meetups.plain import sentences_of
 
 
 class Debrief(models.Model):
@@ -80,6 +81,19 @@ class Recap(models.Model):
     @property
     def is_published(self) -> bool:
         return self.state == self.State.PUBLISHED
+
+    @property
+    def agree_list(self) -> list[str]:
+        """Return what the table agrees on, sentence by sentence."""
+        return sentences_of(self.agree)
+
+    @property
+    def differ_list(self) -> list[str]:
+        return sentences_of(self.differ)
+
+    @property
+    def open_list(self) -> list[str]:
+        return sentences_of(self.still_open)
 
 
 class Consent(models.TextChoices):

@@ -173,7 +173,7 @@ def _write_contribution(guest: Guest, *, words: dict, new: Photo, jpeg: bytes | 
         setattr(contribution, name, value)
     contribution.save()
     _write_photo(contribution, new, jpeg=jpeg, remove_photo=remove_photo)
-    _renew_card(meetup)
+    touch_recap(meetup)
     return contribution
 
 
@@ -220,7 +220,7 @@ def withdraw_contribution(contribution: Contribution) -> Contribution:
     contribution.save()
     for photo in Photo.objects.filter(contribution=contribution):
         _delete_photo(photo)
-    _renew_card(contribution.meetup)
+    touch_recap(contribution.meetup)
     return contribution
 
 
@@ -242,8 +242,12 @@ def tell_how_it_went(contribution: Contribution, *, how_it_went: str, host_may_r
     return contribution
 
 
-def _renew_card(meetup: Meetup) -> None:
-    """Say that the recap's page and picture are not what they were."""
+def touch_recap(meetup: Meetup) -> None:
+    """Say that what anybody reads of this meetup's recap is not what it was: page, pictures, feeds, whatever is kept of them.
+
+    Every act that changes what is public ends with this. What is kept elsewhere is kept under `card_version` (addresses of
+    pictures) or `updated_at` (feeds), and both rise here, so that nothing old is right for longer than it takes to ask.
+    """
     Recap.objects.filter(meetup=meetup).update(card_version=F("card_version") + 1, updated_at=clock.now())
 
 
@@ -323,7 +327,7 @@ def arrange_contributions(meetup: Meetup, places: dict[int, dict]) -> None:
         is_hidden = place.get("photo_is_hidden")
         if is_hidden is not None:
             Photo.objects.filter(contribution=contribution).update(is_hidden=is_hidden)
-    _renew_card(meetup)
+    touch_recap(meetup)
 
 
 @transaction.atomic

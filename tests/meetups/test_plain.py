@@ -2,7 +2,7 @@
 
 import pytest
 
-from meetups.plain import clean_line, clean_words, shorten, wrap_lines
+from meetups.plain import clean_line, clean_words, sentences_of, shorten, wrap_lines
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,25 @@ def test_wrap_keeps_links_whole_and_indents():
     assert all(len(line) <= 40 for line in lines if line != link)
     assert lines[0].startswith("    word") and lines[1].startswith("    word")
     assert lines[-1].startswith("  item")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("", []),
+        ("One thing", ["One thing"]),
+        ("One. Two!  Three?", ["One.", "Two!", "Three?"]),
+        ("One\nTwo\r\n\r\nThree.", ["One", "Two", "Three."]),
+        ("“We stay.” “I go.”", ["“We stay.”", "“I go.”"]),
+        (
+            "We met at St. John's, with Mr. Li and J. Rebick. It was late.",
+            ["We met at St. John's, with Mr. Li and J. Rebick.", "It was late."],
+        ),
+        ("Bring food, e.g. soup. 3.5 liters are enough", ["Bring food, e.g. soup.", "3.5 liters are enough"]),
+        ("Well… so it was. Really?! Yes", ["Well… so it was.", "Really?!", "Yes"]),
+        ("我们同意。明天见！", ["我们同意。", "明天见！"]),
+        ("هل نتفق؟ نعم.", ["هل نتفق؟", "نعم."]),
+    ],
+)
+def test_sentences_are_told_apart_and_names_stay_whole(text, sentences):
+    assert sentences_of(text) == sentences

@@ -471,10 +471,29 @@ def test_photo_whose_row_is_not_written_leaves_no_file(settings, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(acts, "_renew_card", fail)
+    monkeypatch.setattr(acts, "touch_recap", fail)
     with pytest.raises(RuntimeError):
         acts.contribute(guest, sentence="One", photo=photo_file())
 
     assert not Contribution.objects.exists()
     assert files(settings) == []
     assert connection.in_atomic_block is False
+
+
+def test_what_a_table_agrees_on_can_be_read_sentence_by_sentence():
+    recap = Recap(agree="People change things. Slowly.", differ="Where to begin?\nWith whom?", still_open="")
+
+    assert recap.agree_list == ["People change things.", "Slowly."]
+    assert recap.differ_list == ["Where to begin?", "With whom?"]
+    assert recap.open_list == []
+
+
+def test_touching_a_recap_makes_everything_kept_of_it_old():
+    recap = make_recap(make_held_meetup())
+    Recap.objects.filter(pk=recap.pk).update(updated_at=day("2025-01-01").strftime("%Y-%m-%dT00:00:00Z"))
+
+    acts.touch_recap(recap.meetup)
+
+    touched = Recap.objects.get(pk=recap.pk)
+    assert touched.card_version == recap.card_version + 1
+    assert touched.updated_at > recap.created_at
