@@ -1,8 +1,11 @@
 """What anybody may read of a recap: the one answer for its page, its picture, its metadata and the host's preview."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
+
+from django.db.models import F
 
 from hosts.models import Campaign
 from meetups.models import Book, Contribution, Photo, Recap
@@ -50,6 +53,22 @@ class Broadside:
 
 def make_broadside(recap: Recap) -> Broadside:
     """Return what is public of a recap, or would be once it is published. Two queries when the recap comes `with_meetup()`."""
+    return make_broadsides([recap])[0]
+
+
+def make_broadsides(recaps: list[Recap]) -> list[Broadside]:
+    """Return what is public of each of these recaps, in their order. Two queries for all of them."""
+    meetups = [recap.meetup_id for recap in recaps]
+    said, photos = defaultdict(list), defaultdict(list)
+    for words in Contribution.objects.public().filter(meetup__in=meetups):
+        said[words.meetup_id].append(words)
+    shown = Photo.objects.public().filter(contribution__meetup__in=meetups).annotate(at=F("contribution__meetup"))
+    for photo in shown.order_by("contribution__position", "contribution_id"):
+        photos[photo.at].append(photo)
+    return [_broadside(recap, _voices(said[recap.meetup_id], photos[recap.meetup_id])) for recap in recaps]
+
+
+def _broadside(recap: Recap, voices: tuple[Voice, ...]) -> Broadside:
     meetup = recap.meetup
     local = meetup.starts_at.astimezone(ZoneInfo(meetup.zone))
     return Broadside(
@@ -65,15 +84,13 @@ def make_broadside(recap: Recap) -> Broadside:
         book=meetup.kit.book,
         book_link=meetup.kit.book_link,
         campaign=meetup.campaign,
-        voices=_voices(recap),
+        voices=voices,
     )
 
 
-def _voices(recap: Recap) -> tuple[Voice, ...]:
+def _voices(said: list[Contribution], photos: list[Photo]) -> tuple[Voice, ...]:
     """Return the public sentences in the host's order, each with its guest's photo, then the photos that stand alone."""
-    said = list(Contribution.objects.public().filter(meetup=recap.meetup_id))
-    photos = Photo.objects.public().filter(contribution__meetup=recap.meetup_id)
-    photo_of = {photo.contribution_id: photo for photo in photos.order_by("contribution__position", "contribution_id")}
+    photo_of = {photo.contribution_id: photo for photo in photos}
     is_named = len({contribution.pk for contribution in said} | set(photo_of)) >= FEWEST_NAMED
     voices = [Voice(words.sentence, words.shown_as if is_named else "", photo_of.pop(words.pk, None)) for words in said]
     return (*voices, *(Voice(photo=photo) for photo in photo_of.values()))

@@ -1,6 +1,5 @@
 """Doors for anybody: home, find, a meetup, a campaign, privacy, report. None sets a cookie."""
 
-import json
 from datetime import UTC
 
 from django.conf import settings
@@ -9,7 +8,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 
@@ -25,6 +24,7 @@ from meetups.models.meetup import MeetupQuerySet
 from meetups.models.town import fold_name
 from meetups.services.guest import ask_for_seat
 from meetups.services.report import send_report
+from meetups.telling import full_url, script_json
 from meetups.visibility import public_place
 
 ON_A_PAGE = 20
@@ -140,12 +140,9 @@ def event_json(row: Meetup) -> SafeString:
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
         "location": {"@type": "Place", "name": place.area, "address": place.area},
         "organizer": {"@type": "Person", "name": str(row.host)},
-        "url": settings.PUBLIC_URL + row.get_absolute_url(),
+        "url": full_url(row.get_absolute_url()),
     }
-    text = json.dumps(facts, ensure_ascii=False)
-    # Nothing that could end the element, as Django's json_script does it.
-    escaped = text.translate({ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"})
-    return mark_safe(escaped)  # noqa: S308  escaped in the line above
+    return script_json(facts)
 
 
 def campaign(request: HttpRequest, slug: str) -> HttpResponse:
