@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,6 +57,13 @@ def moved_clock(settings, tmp_path):
         return clock.now()
 
     return move
+
+
+@pytest.fixture
+def late_november(db, moved_clock):
+    """It is 23 November 2026, 20:00 UTC: for tests whose evenings have a date of the calendar, on whatever day they run."""
+    moved_clock(to=datetime(2026, 11, 23, 20, tzinfo=UTC))
+    return moved_clock
 
 
 # The folders whose files take longest come first, so that no process is left with one of them when the others are done.

@@ -10,7 +10,7 @@ from meetups.ical import CANCEL, REQUEST, calendar_file, calendar_part
 from meetups.models import Guest
 from tests.factories import DOOR, PHONE, STREET, make_guest, make_host, make_meetup
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("late_november")]
 TITLE = 'A, B; C\\ "D"\nBEGIN:VEVENT'
 
 

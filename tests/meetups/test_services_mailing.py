@@ -21,7 +21,7 @@ from meetups.services.mailing import (
 from meetups.services.meetup import reschedule_meetup
 from tests.factories import day, make_guest, make_held_meetup, make_meetup
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("late_november")]
 
 
 def owed(meetup, kind: str) -> set[int]:

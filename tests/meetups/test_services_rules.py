@@ -10,7 +10,7 @@ from meetups.emails import build_message
 from meetups.models import Delivery, Meetup
 from tests.factories import day, make_guest, make_meetup
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("late_november")]
 
 
 @pytest.fixture

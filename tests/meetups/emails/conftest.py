@@ -2,10 +2,7 @@
 
 import pytest
 
-from tests.meetups.emails.letters import NOW
-
 
 @pytest.fixture(autouse=True)
-def day_of_the_letters(db, moved_clock):
-    moved_clock(to=NOW)
-    return moved_clock
+def day_of_the_letters(late_november):
+    return late_november

@@ -19,7 +19,7 @@ from meetups.forms.host import (
 from meetups.models import Town
 from tests.factories import make_draft, make_kit, make_meetup
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("late_november")]
 
 TOWNS = [
     ("Toronto", "Ontario", "CA", "America/Toronto", 2_600_000),
