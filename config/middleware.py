@@ -1,4 +1,4 @@
-"""The access log: one line for each request, written through the formatter that cuts tokens and addresses."""
+"""The access log, one line for each request, written through the formatter that cuts tokens and addresses; and the language."""
 
 import logging
 import secrets
@@ -6,6 +6,10 @@ import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+
+from hosts.language import chosen_language
 
 logger = logging.getLogger("longtable.access")
 
@@ -23,3 +27,15 @@ class RequestLogMiddleware:
         spent = (time.perf_counter() - started) * 1000
         logger.info("%s %s %s %.0fms ref=%s", request.method, request.path, response.status_code, spent, request.reference)
         return response
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """As Django's, but a language in the address (`?lang=fr`) comes first: no cookie is needed to read in another one."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        language = chosen_language(request)
+        if not language:
+            super().process_request(request)
+            return
+        translation.activate(language)
+        request.LANGUAGE_CODE = language

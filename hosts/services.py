@@ -36,11 +36,11 @@ def let_knock(email: str) -> User:
 
 
 @transaction.atomic
-def prove_address(user: User) -> None:
-    """Note that the person typed a code mailed to their address. A second call changes nothing."""
+def prove_address(user: User, *, language: str = "") -> None:
+    """Note that the person typed a code mailed to their address, and in which language. A second call changes nothing."""
     if user.proven_at is None:
-        user.proven_at = timezone.now()
-        user.save(update_fields=["proven_at"])
+        user.proven_at, user.language = timezone.now(), user.language or language
+        user.save(update_fields=["proven_at", "language"])
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
 
 
@@ -48,6 +48,12 @@ def rename_user(user: User, *, shown_name: str) -> None:
     """Show the person by this name from now on. A second call changes nothing."""
     user.shown_name = shown_name
     user.save(update_fields=["shown_name"])
+
+
+def keep_language(user: User, *, language: str) -> None:
+    """Speak to the person in this language from now on, in letters too. A second call changes nothing."""
+    user.language = language
+    user.save(update_fields=["language"])
 
 
 @transaction.atomic

@@ -12,18 +12,21 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from hosts import services
 from hosts.adapter import AccountAdapter, is_own_path
 from hosts.forms import CodeForm, NameForm, SignInForm
+from hosts.language import IN_ADDRESS, spoken
 from hosts.mailnow import AddressRefused, MailIsDown
 from hosts.network import client_ip
 
@@ -112,8 +115,8 @@ def type_code(request: HttpRequest) -> HttpResponse:
         if not ratelimit.consume(request, action="type_code", key=request.session.session_key or ""):
             form.add_error(None, AccountAdapter.error_messages["rate_limited"])
         elif form.is_valid():
-            services.prove_address(process.user)
-            return process.finish(target or None)
+            services.prove_address(process.user, language=get_language() or "")
+            return remember_language(process.finish(target or None), process.user.language)
         elif not process.record_invalid_attempt():
             messages.error(request, _("Those were five wrong codes. Ask for a new one."))
             return keep_next("account_login", target)
@@ -146,6 +149,34 @@ def resend_code(request: HttpRequest, process: LoginCodeVerificationProcess) -> 
             request,
             _("We sent it again, if this address may get another letter today. The code in the earlier one still counts."),
         )
+
+
+def remember_language(response: HttpResponse, language: str) -> HttpResponse:
+    """Let the browser remember the language of a person with a session; where none is known, it goes on asking for its own."""
+    if language:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=settings.SESSION_COOKIE_AGE,
+            secure=bool(settings.SESSION_COOKIE_SECURE),
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Keep the language that was pressed, in this browser and with the account, and go back to the page it was pressed on."""
+    page, _question, query = (own_next(request) or "/").partition("?")
+    asked = QueryDict(query, mutable=True)
+    # What the address says would win over what was pressed.
+    asked.pop(IN_ADDRESS, None)
+    response = HttpResponseRedirect(f"{page}?{asked.urlencode()}" if asked else page, status=303)
+    pressed = spoken(request.POST.get("language", ""))
+    if pressed and request.user.is_authenticated:
+        services.keep_language(request.user, language=pressed)
+    return remember_language(response, pressed)
 
 
 @login_required

@@ -215,7 +215,7 @@ def preview_of(mailing: Mailing) -> Preview:
     else:
         name = _("Maria")
         said = SAID.get(mailing.segment, Guest.Rsvp.YES)
-        delivery.guest = Guest(meetup=meetup, name=name, email="maria@example.org", rsvp=said, language=meetup.host.language)
+        delivery.guest = Guest(meetup=meetup, name=name, email="maria@example.org", rsvp=said)
         delivery.context = {"promise": _("Ask my neighbors to the next one.")}
         to = _("%(name)s, who is invented") % {"name": name}
     try:

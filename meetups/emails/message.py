@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from hosts.language import spoken
 from meetups import clock, ical, tokens
 from meetups.emails import after, answering, asking, before, changing, hosting, words
 from meetups.emails.facts import name_of, public_url
@@ -75,12 +76,9 @@ class LetterMessage(EmailMultiAlternatives):
 
 
 def _language_of(delivery: Delivery) -> str:
-    """Return the reader's language, or the site's where that one is not spoken here."""
-    reader = delivery.guest or delivery.user
-    try:
-        return translation.get_supported_language_variant(reader.language or settings.LANGUAGE_CODE)
-    except LookupError:
-        return settings.LANGUAGE_CODE
+    """Return the reader's language, for a guest who never chose the evening's, or the site's where that is not spoken here."""
+    wanted = delivery.guest.letters_language if delivery.guest else delivery.user.language
+    return spoken(wanted) or settings.LANGUAGE_CODE
 
 
 def _slots_of(delivery: Delivery) -> dict[str, str]:

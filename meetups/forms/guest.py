@@ -5,10 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from meetups.forms.fields import LineField, refuse_links
+from meetups.forms.typed import KeepsTyped
 from meetups.models import Consent, Guest
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(KeepsTyped):
     """Yes, maybe or no, with what belongs to it. What was not sent at all stays as it is."""
 
     rsvp = forms.ChoiceField(
@@ -62,7 +63,7 @@ CONSENT_QUESTION = {
 }
 
 
-class WordsForm(forms.Form):
+class WordsForm(KeepsTyped):
     """One sentence, who may read it, and the name beside it. Nobody may, unless the guest says so."""
 
     sentence = LineField(
@@ -167,7 +168,7 @@ class TableForm(WordsForm):
         return not any(self.cleaned_data[name] for name in ("sentence", "photo", "promise"))
 
 
-class PromiseForm(forms.Form):
+class PromiseForm(KeepsTyped):
     """Thirty days on: how it went, in a line, and who may read it."""
 
     how_it_went = LineField(label=_("How did it go?"), max_length=280, required=False)

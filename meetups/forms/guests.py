@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hosts.forms import clean_name
+from hosts.language import language_names
 from meetups.forms.fields import LineField, WordsField, refuse_links
 from meetups.models import Guest
 from meetups.plain import clean_line, clean_words, shorten
@@ -226,8 +227,13 @@ class AddGuestForm(AnswerFields):
         help_text=gettext_lazy("With an address they get the letters too. They must have said that you may give it."),
     )
     note = LineField(label=gettext_lazy("A word to remember"), required=False, max_length=500)
+    language = forms.ChoiceField(label=gettext_lazy("Their letters are in"), required=False)
 
-    field_order = ["name", "rsvp", "party_size", "email", "note"]
+    field_order = ["name", "rsvp", "party_size", "email", "language", "note"]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = [("", gettext_lazy("the language of the evening")), *language_names()]
 
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from django import forms
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from hosts.language import language_names
 from meetups import clock, walltime
 from meetups.forms.fields import IsbnField, LineField, WebLinkField, WordsField, refuse_links
 from meetups.models import Book, Kit, Meetup, Town
@@ -20,13 +21,13 @@ LENGTHS = [60, 90, 120, 150, 180, 210, 240, 300, 360, 480]
 WHEN = ("date", "time", "fold", "duration", "zone")
 WHERE = ("town", "town_name", "region", "country", "street", "postal_code", "door", "parking", "day_phone")
 MOMENT = (*WHEN, *WHERE)
-TABLE = ("word", "seats", "max_party", "shows_names", "visibility")
+TABLE = ("language", "word", "seats", "max_party", "shows_names", "visibility")
 READ_BY_ALL = ("title", "word", "way_in", "questions", "run", "meal")
 # As the page shows them, so that the summary of errors runs from top to bottom too.
 ORDER = [
     *("title", "questions", "run", "meal", "book_title", "book_author", "isbn", "book_link", "way_in"),
     *("date", "time", "duration", "fold", "town_name", "zone", "region", "country", "street", "postal_code"),
-    *("door", "parking", "day_phone", "seats", "max_party", "visibility", "shows_names", "word"),
+    *("door", "parking", "day_phone", "seats", "max_party", "visibility", "shows_names", "language", "word"),
 ]
 
 
@@ -124,6 +125,11 @@ class TableFields(forms.Form):
     )
     max_party = forms.IntegerField(label=_("Seats one guest may take"), min_value=1, max_value=10, initial=2)
     shows_names = forms.BooleanField(label=_("Show guests the names of those who agree to it"), required=False, initial=True)
+    language = forms.ChoiceField(
+        label=_("Language of the evening"),
+        required=False,
+        help_text=_("Guests are written to in it, until they choose another one on their own page."),
+    )
     visibility = forms.ChoiceField(
         label=_("Who can see it"),
         choices=Meetup.Visibility.choices,
@@ -131,6 +137,11 @@ class TableFields(forms.Form):
         widget=forms.RadioSelect,
         help_text=_("The street is never shown to anybody before they said yes and have a seat."),
     )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = language_names()
+        self.fields["language"].initial = get_language()
 
     @property
     def table_fields(self) -> dict:
@@ -355,7 +366,7 @@ def initial_from_kit(kit: Kit, *, title: str = "") -> dict:
 
 def initial_from_meetup(meetup: Meetup) -> dict:
     """Return what a form starts with when a meetup is edited. The zone is named only where it is not the town's own."""
-    fields = {name: getattr(meetup, name) for name in (*MOMENT, *TABLE)}
+    fields = {name: getattr(meetup, name) for name in (*MOMENT, *TABLE)} | {"language": meetup.spoken_language}
     has_own_clock = meetup.town is None or meetup.town.zone != meetup.zone
     fields["zone"] = meetup.zone if has_own_clock else ""
     fields["asks_fold"] = bool(

@@ -118,6 +118,11 @@ class Guest(models.Model):
         return self.shown_name or self.name or str(_("a guest"))
 
     @property
+    def letters_language(self) -> str:
+        """Return the language of letters to this guest: their own, else the evening's."""
+        return self.language or self.meetup.spoken_language
+
+    @property
     def is_unproven(self) -> bool:
         return self.origin == self.Origin.SELF and self.address_proven_at is None
 

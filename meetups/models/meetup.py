@@ -133,6 +133,8 @@ class Meetup(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     visibility = models.CharField(_("who can see it"), max_length=10, choices=Visibility, default=Visibility.PRIVATE)
     title = models.CharField(_("title"), max_length=120)
+    # What guests are written to in, until they choose for themselves; empty: the host's.
+    language = models.CharField(_("language of the evening"), max_length=10, blank=True)
     word = models.TextField(_("a word to your guests"), max_length=2000, blank=True)
 
     date = models.DateField(_("date"), null=True, blank=True)
@@ -246,6 +248,11 @@ class Meetup(models.Model):
     @property
     def takes_strangers(self) -> bool:
         return self.takes_answers and self.visibility != self.Visibility.PRIVATE
+
+    @property
+    def spoken_language(self) -> str:
+        """Return the language of the evening: what the host chose for it, else the host's own, else the site's."""
+        return self.language or self.host.language or settings.LANGUAGE_CODE
 
     @property
     def local_start(self) -> datetime | None:

@@ -429,7 +429,6 @@ def _invited_guest(meetup: Meetup, guest: Guest | None, *, name: str, email: str
         guest.name = guest.shown_name = ""
     guest.origin, guest.invited_by, guest.invited_at = Guest.Origin.HOST, by, clock.now()
     guest.name = name or guest.name
-    guest.language = guest.language or by.language
     if guest.removed_at is not None:
         guest.removed_at, guest.rsvp, guest.num_answers = None, Rsvp.INVITED, guest.num_answers + 1
     guest.save()
@@ -438,9 +437,17 @@ def _invited_guest(meetup: Meetup, guest: Guest | None, *, name: str, email: str
 
 @transaction.atomic
 def add_guest(
-    meetup: Meetup, *, name: str, by: User, email: str | None = None, rsvp: str = Rsvp.YES, party_size: int = 1, note: str = ""
+    meetup: Meetup,
+    *,
+    name: str,
+    by: User,
+    email: str | None = None,
+    rsvp: str = Rsvp.YES,
+    party_size: int = 1,
+    note: str = "",
+    language: str = "",
 ) -> Guest:
-    """Add somebody who phoned, with their answer, and return the guest.
+    """Add somebody who phoned, with their answer, and return the guest. Without a language letters come in the evening's.
 
     Raises MeetupError for an address that is there already, or that had its letter of the day from somebody else (R88).
     """
@@ -454,7 +461,7 @@ def add_guest(
     guest = guest or Guest(meetup=meetup, email=email, email_hash=hash_address(email) if email else "")
     guest.shown_name = name if guest.is_unproven else guest.shown_name or name
     guest.origin, guest.invited_by, guest.name = Guest.Origin.HOST, by, name
-    guest.removed_at, guest.rsvp, guest.language = None, Rsvp.INVITED, guest.language or by.language
+    guest.removed_at, guest.rsvp, guest.language = None, Rsvp.INVITED, language or guest.language
     guest.save()
     return record_rsvp(guest, rsvp=rsvp, party_size=party_size, by_host=True, in_ledger=bool(email), note=note)
 

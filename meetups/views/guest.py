@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -20,7 +21,7 @@ from meetups.services.delivery import suppress
 from meetups.services.delivery import unsubscribe as unsubscribe_guest
 from meetups.services.guest import confirm_coming, place_in_line, record_rsvp, refuse_link
 from meetups.tokens import hash_address, read_unsubscribe_token, read_user_unsubscribe_token
-from meetups.views.links import SeeOther, leave_no_trace, link_page, open_guest
+from meetups.views.links import SeeOther, language_for, leave_no_trace, link_page, open_guest
 from meetups.visibility import names_for_guest, place_for_guest
 
 # From 11:00 of the day before, wherever that is; the evening itself begins at noon at the earliest for most.
@@ -143,7 +144,7 @@ def confirm(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
     return render(request, "guest/confirm_page.html", context)
 
 
-@link_page(open_guest)
+@link_page(open_guest, is_guests_own=False)
 def not_me(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
     """GET explains; POST makes every link mailed so far fail, and its owner gets a new one. No address is ever shown."""
     is_done = request.method == "POST"
@@ -179,7 +180,11 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         suppress(hash_address(user.email), target="" if scope == "everything" else f"host:{user.pk}")
     # Nothing of guest or host on the page: it must not tell whether the address was known (R45).
     context = {"token": token, "is_done": is_done, "scope": scope, "is_user": user is not None}
-    return leave_no_trace(render(request, "guest/unsubscribe_page.html", context))
+    language = language_for(request, guest or user)
+    with translation.override(language):
+        response = leave_no_trace(render(request, "guest/unsubscribe_page.html", context))
+    response["Content-Language"] = language
+    return response
 
 
 def _posted_scope(request: HttpRequest) -> str:

@@ -106,6 +106,7 @@ def write_new_guest(request: HttpRequest, meetup: Meetup, form: AddGuestForm) ->
             rsvp=words["rsvp"],
             party_size=words["party_size"],
             note=words["note"],
+            language=words["language"],
         )
     except MeetupError as refusal:
         form.add_error(None, str(refusal))

@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.defaults import page_not_found
 
+from hosts.language import accepted_language, chosen_language, spoken
+from meetups.forms.typed import typed_so_far
 from meetups.limits import client_ip, too_many
 from meetups.models import Guest
+from meetups.services.language import keep_language
 from meetups.tokens import read_guest_token
 from meetups.visibility import link_is_open
 
@@ -46,7 +51,54 @@ def wrong_link(request: HttpRequest) -> HttpResponse:
     return page_not_found(request, Http404())
 
 
-def link_page(read: Callable[[str], object | None]) -> Callable:
+def reader_of(row: object) -> Guest | None:
+    """Return the guest behind a link's row: the row itself, or who left the words it is."""
+    return row if isinstance(row, Guest) else getattr(row, "guest", None)
+
+
+def language_for(request: HttpRequest, row: object) -> str:
+    """Return the language of a page behind a link: what its address says, what its guest chose, what the browser asks for,
+    the evening's, the site's; the first of them that is spoken here."""
+    reader, meetup = reader_of(row) or row, getattr(row, "meetup", None)
+    return (
+        chosen_language(request)
+        or spoken(getattr(reader, "language", ""))
+        or accepted_language(request)
+        or spoken(meetup.spoken_language if meetup else "")
+        or settings.LANGUAGE_CODE
+    )
+
+
+def speak(request: HttpRequest, row: object, view: Callable[[], HttpResponse], *, is_guests_own: bool = True) -> HttpResponse:
+    """Answer in the reader's language, and keep it with the guest once a press of theirs did something.
+
+    A press of another language changes nothing else: the page is shown again in it, with what was typed. What is not
+    `is_guests_own` may be pressed by somebody else, and keeps nothing.
+    """
+    guest, language, typed = reader_of(row) if is_guests_own else None, language_for(request, row), None
+    request.keeps_language = guest is not None
+    if guest is not None and request.method == "POST" and (pressed := spoken(request.POST.get("speak", ""))):
+        language, typed = pressed, request.POST
+        request.method, request.POST = "GET", QueryDict()
+        keep_language(guest, language=language)
+    with translation.override(language), typed_so_far(typed):
+        response = _press(request, guest, language, view) if guest is not None and request.method == "POST" else view()
+    response["Content-Language"] = language
+    return response
+
+
+def _press(request: HttpRequest, guest: Guest, language: str, view: Callable[[], HttpResponse]) -> HttpResponse:
+    """Answer a press. Its letter may be written a moment later, so the language is kept before, and not when nothing was done."""
+    before, is_news = guest.language, language != guest.letters_language
+    if is_news and (chosen_language(request) or not before):
+        keep_language(guest, language=language)
+    response = view()
+    if response.status_code != SeeOther.status_code:
+        keep_language(guest, language=before)
+    return response
+
+
+def link_page(read: Callable[[str], object | None], *, is_guests_own: bool = True) -> Callable:
     """Hand the view the row its token names, as `read` finds it, and the token; answer any other token with the one 404."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -62,7 +114,7 @@ def link_page(read: Callable[[str], object | None]) -> Callable:
                 elif request.method == "POST" and too_many("press", token, limit=PRESSES, seconds=PRESS_SECONDS):
                     response = render(request, "429.html", status=429)
                 else:
-                    response = view(request, row, token)
+                    response = speak(request, row, lambda: view(request, row, token), is_guests_own=is_guests_own)
             except Http404 as error:
                 response = page_not_found(request, error)
             return leave_no_trace(response)

@@ -70,7 +70,8 @@ def _listed(town: str) -> MeetupQuerySet:
 @csrf_exempt
 def meetup(request: HttpRequest, code: str) -> HttpResponse:
     """GET shows an evening, never its street. POST asks for a seat and says the same to everybody."""
-    digest = digest_meetup(code) if request.method == "GET" else None
+    # Whatever else is asked for in the address stands in the links of the page too, so that one is not kept.
+    digest = digest_meetup(code) if request.method == "GET" and not request.GET else None
     page = find_page(code, digest, stamp=make_stamp()) if digest else None
     if page is not None:
         return page

@@ -115,6 +115,7 @@ TO_ACCOUNT = [302] * 9
 ACCOUNTS = {
     "account": SIGNED_IN,
     "account_name": SIGNED_IN,
+    "account_language": NO_GET,
     "account_delete": SIGNED_IN,
     "account_login": [200] * 3 + [302] * 6,
     "account_confirm_login_code": [DOOR] * 3 + [302] * 6,
