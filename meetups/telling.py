@@ -1,13 +1,14 @@
 """How a recap is named to programs: its own address, a description, its picture, and facts they can read."""
 
 import json
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from meetups.broadside import Broadside
-from meetups.models import Recap
+from meetups.models import Book, Recap
 from meetups.plain import shorten
 
 
@@ -20,6 +21,11 @@ def describe(broadside: Broadside) -> str:
     """Return what a preview says below the question: a guest's sentence, else the beginning of the host's text."""
     sentence = next(iter(broadside.sentences), "")
     return f"“{sentence}”" if sentence else shorten(" ".join(broadside.text.split()) or broadside.agree, 200)
+
+
+def hold_url(recap: Recap) -> str:
+    """Return the full address where anybody may take this conversation to their own table."""
+    return full_url(f"{reverse('host_new')}?from={recap.slug}")
 
 
 def card_url(recap: Recap) -> str:
@@ -53,3 +59,14 @@ def article_facts(recap: Recap, broadside: Broadside) -> dict:
     if broadside.book:
         facts["about"] = {"@type": "Book", "name": broadside.book.title, "author": broadside.book.author}
     return facts
+
+
+def book_facts(book: Book, recaps: Iterable[Recap]) -> dict:
+    """Return schema.org's Book and what was written about it: an allow-list."""
+    facts = {"@context": "https://schema.org", "@type": "Book", "name": book.title, "url": full_url(book.get_absolute_url())}
+    if book.author:
+        facts["author"] = {"@type": "Person", "name": book.author}
+    if book.isbn:
+        facts["isbn"] = book.isbn
+    articles = [{"@type": "Article", "headline": recap.question, "url": full_url(recap.get_absolute_url())} for recap in recaps]
+    return facts | ({"subjectOf": articles} if articles else {})

@@ -1,8 +1,24 @@
 """Where every page of a meetup is."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from meetups.views import evening, guest, guests, host, inbound, letters, media, operator, organizer, outbox, public, recap, words
+from meetups.views import (
+    book,
+    evening,
+    feeds,
+    guest,
+    guests,
+    host,
+    inbound,
+    letters,
+    media,
+    operator,
+    organizer,
+    outbox,
+    public,
+    recap,
+    words,
+)
 
 # Codes and names are slugs: what is none (a NUL, which PostgreSQL refuses) never reaches a query. Tokens are read by
 # tokens.py, which answers every spelling alike.
@@ -11,6 +27,16 @@ urlpatterns = [
     path("find/", public.find, name="find"),
     path("m/<slug:code>/", public.meetup, name="meetup"),
     path("recaps/<slug:slug>/", recap.recap, name="recap"),
+    re_path(r"^feed\.(?P<form>atom|json)$", feeds.site, name="feed"),
+    re_path(r"^find/feed\.(?P<form>atom|json)$", feeds.place, name="place_feed"),
+    re_path(r"^c/(?P<slug>[-\w]+)/feed\.(?P<form>atom|json)$", feeds.campaign, name="campaign_feed"),
+    re_path(r"^books/(?P<slug>[-\w]+)/feed\.(?P<form>atom|json)$", feeds.book, name="book_feed"),
+    path("books/<slug:slug>/", book.book, name="book"),
+    path("books/<slug:slug>/reports/", book.reports, name="book_reports"),
+    path("books/<slug:slug>/report/<slug:name>/", book.report, name="book_report"),
+    path("sitemap.xml", feeds.sitemap, name="sitemap"),
+    path("sitemap-<slug:section>.xml", feeds.sitemap_of, name="sitemap_part"),
+    path("robots.txt", feeds.robots, name="robots"),
     path("privacy/", public.privacy, name="privacy"),
     path("report/", public.report, name="report"),
     path("c/new/", organizer.campaign_new, name="campaign_new"),

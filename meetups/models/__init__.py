@@ -6,6 +6,7 @@ from meetups.models.kit import Book, Kit
 from meetups.models.mailing import Mailing
 from meetups.models.meetup import Cohost, Meetup
 from meetups.models.recap import Consent, Contribution, Debrief, Photo, Recap
+from meetups.models.sense import SenseReport
 from meetups.models.town import Town
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Meetup",
     "Photo",
     "Recap",
+    "SenseReport",
     "Suppression",
     "Town",
 ]

@@ -1,7 +1,18 @@
 """The part of a meetup that can be copied: book, a ten-minute way in, questions, run of the evening, meal."""
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+
+class BookQuerySet(models.QuerySet):
+    def public(self) -> "BookQuerySet":
+        """Return books that anybody may know somebody reads: in a published recap, a listed evening or a campaign's kit."""
+        is_told = Q(meetup__recap__state="published")
+        is_listed = Q(meetup__status="published", meetup__visibility="listed")
+        kits = Kit.objects.filter(is_told | is_listed | Q(campaign__isnull=False), book=OuterRef("pk"))
+        return self.filter(Exists(kits))
 
 
 class Book(models.Model):
@@ -12,6 +23,8 @@ class Book(models.Model):
     isbn = models.CharField(_("ISBN"), max_length=13, blank=True)
     slug = models.SlugField(max_length=80, unique=True)
 
+    objects = BookQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("book")
         verbose_name_plural = _("books")
@@ -19,6 +32,9 @@ class Book(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} · {self.author}" if self.author else self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("book", args=[self.slug])
 
 
 class Kit(models.Model):

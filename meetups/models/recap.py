@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hosts.models import make_selector
+from meetups.models.town import fold_name
 from meetups.plain import sentences_of
 
 
@@ -36,6 +37,12 @@ class RecapQuerySet(models.QuerySet):
     def public(self) -> "RecapQuerySet":
         """Return what anybody may read, the latest first."""
         return self.filter(state=Recap.State.PUBLISHED).order_by("-published_at", "-pk")
+
+    def in_town(self, words: str) -> "RecapQuerySet":
+        """Return the recaps of a town whose name begins with these words, whatever its accents, as evenings are found."""
+        by_list = Q(meetup__town__search_name__startswith=fold_name(words))
+        # A town that our list does not know is kept as its host typed it.
+        return self.filter(by_list | Q(meetup__town_name__istartswith=words))
 
     def with_meetup(self) -> "RecapQuerySet":
         return self.select_related("meetup__host", "meetup__kit__book", "meetup__campaign")

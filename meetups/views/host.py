@@ -20,7 +20,7 @@ from meetups.desk import company_of, letter_rows, next_step, undelivered, unreac
 from meetups.exceptions import MeetupError
 from meetups.forms.host import CancelForm, DraftForm, MoveForm, WordsForm, initial_from_kit, initial_from_meetup
 from meetups.limits import too_many
-from meetups.models import Kit, Meetup, Recap
+from meetups.models import Book, Kit, Meetup, Recap
 from meetups.models.meetup import make_code
 from meetups.permissions import host_required
 from meetups.services import meetup as acts
@@ -52,21 +52,23 @@ def meetup_list(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Source:
-    """What a new meetup begins from: nothing, a campaign's kit, or the kit of an evening whose recap somebody read."""
+    """What a new meetup begins from: nothing, a book, a campaign's kit, or the kit of an evening whose recap somebody read."""
 
     kit: Kit | None = None
     parent: Meetup | None = None
     campaign: Campaign | None = None
     recap: Recap | None = None
+    book: Book | None = None
     is_missing: bool = False
 
     @property
     def initial(self) -> dict:
-        return initial_from_kit(self.kit, title=self.parent.title if self.parent else "") if self.kit else {}
+        kit = self.kit or Kit(book=self.book)
+        return initial_from_kit(kit, title=self.parent.title if self.parent else "") if self.kit or self.book else {}
 
 
 def find_source(asked: QueryDict) -> Source:
-    """Return what `from` (a published recap) or `campaign` names; what cannot be found leaves the form empty."""
+    """Return what `from` (a published recap), `campaign` or `book` names; what cannot be found leaves the form empty."""
     if asked.get("from"):
         recap = Recap.objects.public().with_meetup().filter(slug=asked["from"]).first()
         if recap is None:
@@ -77,6 +79,9 @@ def find_source(asked: QueryDict) -> Source:
         if campaign is None:
             return Source(is_missing=True)
         return Source(kit=campaign.kits.select_related("book").first(), campaign=campaign)
+    if asked.get("book"):
+        book = Book.objects.public().filter(slug=asked["book"]).first()
+        return Source(book=book, is_missing=book is None)
     return Source()
 
 

@@ -78,9 +78,13 @@ def leaks_of_pages(client: Client, pages: list[str]) -> list[str]:
 def public_pages(meetup: Meetup, recap=None) -> list[str]:
     """Return everything that anybody can open and that might speak of this evening."""
     pages = ["/", "/?town=Toronto", "/find/", "/find/?town=Toronto", meetup.get_absolute_url(), "/privacy/", "/report/"]
-    pages += ["/healthz", "/readyz", "/mailbox/"]
+    pages += ["/healthz", "/readyz", "/mailbox/", "/feed.atom", "/feed.json", "/sitemap.xml", "/robots.txt"]
+    pages += [f"/find/feed.{form}?town=Toronto" for form in ("atom", "json")]
+    book = meetup.kit.book.get_absolute_url()
+    pages += [book, f"{book}feed.atom", f"{book}feed.json", f"{book}reports/"]
     if meetup.campaign:
-        pages.append(meetup.campaign.get_absolute_url())
+        campaign = meetup.campaign.get_absolute_url()
+        pages += [campaign, f"{campaign}feed.atom", f"{campaign}feed.json"]
     if recap:
         pages += [recap.get_absolute_url(), f"{recap.get_absolute_url()}card.png", f"/host/new/?from={recap.slug}"]
     return pages

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from hosts.models import Organizer
-from meetups.models import Cohost
+from meetups.models import Cohost, SenseReport
 from meetups.tokens import make_contribution_token, make_guest_token, make_unsubscribe_token
 from tests.browser.rooms import add_photo, sign_in
 from tests.factories import (
@@ -46,6 +46,16 @@ TABLE = {
     "report": EVERYBODY,
     "campaign": EVERYBODY,
     "recap": EVERYBODY,
+    "feed": EVERYBODY,
+    "place_feed": EVERYBODY,
+    "campaign_feed": EVERYBODY,
+    "book_feed": EVERYBODY,
+    "book": EVERYBODY,
+    "book_report": EVERYBODY,
+    "book_reports": ORGANIZERS_ONLY,
+    "sitemap": EVERYBODY,
+    "sitemap_part": EVERYBODY,
+    "robots": EVERYBODY,
     "recap_card": EVERYBODY,
     "photo": EVERYBODY,
     # A private evening: its page is there for its hosts alone.
@@ -174,6 +184,7 @@ def house(settings, tmp_path) -> dict:
     clients["guest B"].get(f"/r/{make_guest_token(guest_b)}")
     return {"meetup": meetup, "held": held, "guest": guest, "came": came, "words": words, "photo": photo, "recap": recap} | {
         "campaign": campaign,
+        "report": SenseReport.objects.create(book=held.kit.book, name="2026-11-26", content={"parts": {}, "num_tables": 5}),
         "clients": clients,
         "guest B": guest_b,
     }
@@ -194,6 +205,15 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[house["campaign"].slug])
     if name in ("recap", "recap_card"):
         return reverse(name, args=[house["recap"].slug])
+    if name in ("feed", "place_feed"):
+        return reverse(name, args=["atom"]) + "?town=Toronto"
+    if name == "campaign_feed":
+        return reverse(name, args=[house["campaign"].slug, "atom"])
+    if name.startswith("book"):
+        more = {"book_feed": ["json"], "book_report": [house["report"].name]}.get(name, [])
+        return reverse(name, args=[house["held"].kit.book.slug, *more])
+    if name == "sitemap_part":
+        return reverse(name, args=["recaps"])
     if name in ("photo", "host_photo"):
         return reverse(name, args=[meetup.code, house["photo"].name] if name == "host_photo" else [house["photo"].name])
     if name == "guest" or name.startswith("guest_"):
@@ -250,8 +270,10 @@ def test_every_page_opens_for_those_it_is_for_and_nobody_else(house):
 
 
 # Doors behind which a press changes something of an evening or a campaign, and who is refused there.
-OPEN_TO_MANY = {"host_list", "host_new", "campaign_new"}
-GUARDED = [name for name in TABLE if name.startswith(("host_", "campaign_", "dashboard")) and name not in OPEN_TO_MANY]
+OPEN_TO_MANY = {"host_list", "host_new", "campaign_new", "campaign_feed"}
+GUARDED = [
+    name for name in TABLE if name.startswith(("host_", "campaign_", "dashboard", "book_reports")) and name not in OPEN_TO_MANY
+]
 READ_ONLY = {"host_letters", "host_letter", "host_letter_body", "host_desk", "host_photo", "dashboard", "dashboard_csv"}
 OUTSIDERS = ["anonymous", "guest A", "guest B", "host B", "other organizer", "staff without MFA"]
 

@@ -1,0 +1,147 @@
+"""Feeds: what tables said, as Atom and as JSON Feed 1.1. The same words as on the page of a recap, and none more."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.feedgenerator import Atom1Feed
+
+from meetups.broadside import Broadside, make_broadsides
+from meetups.cards import said_of
+from meetups.models import Recap
+from meetups.plain import clean_line
+from meetups.telling import card_url, describe, full_url, hold_url
+
+ENTRIES = 20
+# What XML 1.0 cannot say, escaped or not.
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# A feed without entries has been so forever: its bytes must not change by the second.
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One recap in a feed. There is no field for a street, a day of the evening, an address or a guest."""
+
+    url: str
+    title: str
+    summary: str
+    html: str
+    image: str
+    author: str
+    language: str
+    book: str
+    published_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A feed: of the site, of a book, of a campaign, of a place."""
+
+    title: str
+    home: str
+    url: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def updated_at(self) -> datetime:
+        return max((entry.updated_at for entry in self.entries), default=LONG_AGO)
+
+
+def make_channel(recaps, *, title: str, home: str, url: str) -> Channel:
+    """Return the feed of the latest of these recaps; `home` and `url` are paths. Three queries, however many there are."""
+    latest = list(recaps[:ENTRIES])
+    entries = tuple(map(_make_entry, latest, make_broadsides(latest)))
+    return Channel(_for_xml(clean_line(title)), full_url(home), full_url(url), entries)
+
+
+def _make_entry(recap: Recap, broadside: Broadside) -> Entry:
+    """Return a recap as an entry, in its host's language."""
+    with translation.override(broadside.language or settings.LANGUAGE_CODE):
+        said = said_of(broadside)
+        words = {"broadside": broadside, "said_of": said, "recap": recap, "hold_url": hold_url(recap)}
+        html = render_to_string("public/feed_entry.html", words)
+    return Entry(
+        url=full_url(recap.get_absolute_url()),
+        title=_for_xml(clean_line(broadside.question)),
+        summary=_for_xml(clean_line(f"{said}. {describe(broadside)}")),
+        html=_for_xml(html.strip()),
+        image=card_url(recap),
+        author=_for_xml(clean_line(broadside.host)),
+        language=broadside.language or settings.LANGUAGE_CODE,
+        book=_for_xml(clean_line(broadside.book.title)) if broadside.book else "",
+        published_at=recap.published_at,
+        updated_at=max(recap.updated_at, recap.published_at),
+    )
+
+
+def _for_xml(text: str) -> str:
+    return NOT_IN_XML.sub("", text)
+
+
+class DatedAtom(Atom1Feed):
+    """Atom whose date is that of its entries, so that the same entries are the same bytes."""
+
+    def latest_post_date(self) -> datetime:
+        return self.feed["updated_at"]
+
+
+def write_atom(channel: Channel) -> str:
+    """Return the feed as Atom (RFC 4287)."""
+    feed = DatedAtom(
+        title=channel.title,
+        link=channel.home,
+        description=None,
+        language=settings.LANGUAGE_CODE,
+        author_name=settings.SITE_NAME,
+        feed_url=channel.url,
+        updated_at=channel.updated_at,
+    )
+    for entry in channel.entries:
+        feed.add_item(
+            title=entry.title,
+            link=entry.url,
+            description=entry.html,
+            unique_id=entry.url,
+            author_name=entry.author or settings.SITE_NAME,
+            pubdate=entry.published_at,
+            updateddate=entry.updated_at,
+            categories=[entry.book] if entry.book else [],
+        )
+    return feed.writeString("utf-8")
+
+
+def json_facts(channel: Channel) -> dict:
+    """Return the feed as JSON Feed 1.1 (jsonfeed.org): an allow-list."""
+    return {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": channel.title,
+        "home_page_url": channel.home,
+        "feed_url": channel.url,
+        "language": settings.LANGUAGE_CODE,
+        "authors": [{"name": settings.SITE_NAME, "url": full_url("/")}],
+        "items": [_json_item(entry) for entry in channel.entries],
+    }
+
+
+def _json_item(entry: Entry) -> dict:
+    item = {
+        "id": entry.url,
+        "url": entry.url,
+        "title": entry.title,
+        "summary": entry.summary,
+        "content_html": entry.html,
+        "image": entry.image,
+        "date_published": entry.published_at.astimezone(UTC).isoformat(),
+        "date_modified": entry.updated_at.astimezone(UTC).isoformat(),
+        "language": entry.language,
+    }
+    if entry.author:
+        item["authors"] = [{"name": entry.author}]
+    if entry.book:
+        item["tags"] = [entry.book]
+    return item

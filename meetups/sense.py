@@ -1,0 +1,196 @@
+"""The sense of all the tables that read a book: what they agree on, where they differ, what is open, side by side.
+
+From five tables on. Sentences of different tables that say the same in nearly the same words stand as one line. At least a
+third of the lines of a column come from one table alone, so that a majority never has the page to itself. Nothing is weighed,
+learned or drawn by lot: the same recaps give the same page.
+
+- Two sentences are one line when they share six in ten of their words (MUCH_ALIKE), whatever the order and the case.
+- Lines of several tables: those of the most tables first, then the older first.
+- Lines of one table: one from each table before a second from any; among them first those of tables that share no line of
+  this column with anybody, then the latest.
+- Where every sentence of a column is shared there is no minority to show, and the column is what is shared.
+"""
+
+import hashlib
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+from meetups.models import Recap
+
+FEWEST_TABLES = 5
+MOST_LINES = 9
+ALONE_AT_LEAST = MOST_LINES // 3
+MUCH_ALIKE = 0.6
+# Enough for any book of today, and few enough to be compared while somebody waits.
+MOST_TABLES = 200
+PARTS = {"agree": "agree_list", "differ": "differ_list", "still_open": "open_list"}
+WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Saying:
+    """One sentence of one table."""
+
+    text: str
+    recap: Recap
+
+    @property
+    def digest(self) -> str:
+        """Return what a frozen report keeps instead of the words."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one table says, or several in nearly the same words; the words are those of the first."""
+
+    sayings: tuple[Saying, ...]
+
+    @property
+    def text(self) -> str:
+        return self.sayings[0].text
+
+    @property
+    def language(self) -> str:
+        return self.sayings[0].recap.meetup.host.language
+
+    @property
+    def tables(self) -> list[Recap]:
+        return [saying.recap for saying in self.sayings]
+
+    @property
+    def num_tables(self) -> int:
+        return len(self.sayings)
+
+
+@dataclass(frozen=True)
+class Sense:
+    """Three columns, and how many tables they were gathered from."""
+
+    agree: tuple[Line, ...]
+    differ: tuple[Line, ...]
+    still_open: tuple[Line, ...]
+    num_tables: int
+
+
+def make_sense(recaps: list[Recap]) -> Sense | None:
+    """Return the sense of these recaps, which come `with_meetup()`, or None while there are fewer than five. No query."""
+    tables = sorted(recaps, key=lambda recap: (recap.published_at, recap.pk))[-MOST_TABLES:]
+    if len(tables) < FEWEST_TABLES:
+        return None
+    columns = {part: choose_lines(gather_lines(tables, name)) for part, name in PARTS.items()}
+    return Sense(**columns, num_tables=len(tables))
+
+
+def words_of(text: str) -> frozenset[str]:
+    return frozenset(WORD.findall(text.casefold()))
+
+
+def gather_lines(tables: list[Recap], name: str) -> list[Line]:
+    """Return every sentence of one part, the oldest table's first, those that say the same in one line."""
+    lines: list[list[Saying]] = []
+    words: list[frozenset[str]] = []
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for recap in tables:
+        for text in dict.fromkeys(getattr(recap, name)):
+            saying, own = Saying(text, recap), words_of(text)
+            place = _most_alike(own, words, places)
+            if place is None:
+                lines.append([saying])
+                words.append(own)
+                for word in own:
+                    places[word].append(len(lines) - 1)
+            elif lines[place][-1].recap is not recap:
+                lines[place].append(saying)
+    return [Line(tuple(sayings)) for sayings in lines]
+
+
+def _most_alike(own: frozenset[str], words: list[frozenset[str]], places: dict[str, list[int]]) -> int | None:
+    """Return the place of the line that is most alike, the earliest of equals, or None when none is alike enough."""
+    shared: defaultdict[int, int] = defaultdict(int)
+    for word in own:
+        for place in places.get(word, ()):
+            shared[place] += 1
+    alike = {place: number / len(own | words[place]) for place, number in shared.items()}
+    best = max(alike, key=lambda place: (alike[place], -place), default=None)
+    return best if best is not None and alike[best] >= MUCH_ALIKE else None
+
+
+def choose_lines(lines: list[Line]) -> tuple[Line, ...]:
+    """Return at most nine lines: those of several tables first, and at least a third of them from one table alone."""
+    shared = [line for line in lines if line.num_tables > 1]
+    shared.sort(key=lambda line: -line.num_tables)
+    alone = _in_turn([line for line in lines if line.num_tables == 1], shared)
+    alone = alone[: max(ALONE_AT_LEAST, MOST_LINES - len(shared))]
+    room = min(MOST_LINES - len(alone), 2 * len(alone)) if alone else MOST_LINES
+    return (*shared[:room], *alone)
+
+
+def _in_turn(alone: list[Line], shared: list[Line]) -> list[Line]:
+    """Return lines of one table each: one from each table in turn, tables that share nothing first, then the latest."""
+    in_company = {recap.pk for line in shared for recap in line.tables}
+    of_table: defaultdict[int, int] = defaultdict(int)
+    keyed = []
+    for place, line in enumerate(alone):
+        recap = line.tables[0]
+        # The lines come with the oldest table first.
+        keyed.append(((of_table[recap.pk], recap.pk in in_company, -recap.published_at.timestamp(), -recap.pk, place), line))
+        of_table[recap.pk] += 1
+    return [line for _key, line in sorted(keyed, key=lambda pair: pair[0])]
+
+
+# Questions -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What tables ask about a book: the questions most of them ask, and what others made of them."""
+
+    usual: tuple[str, ...]
+    also: tuple[str, ...]
+
+
+def gather_questions(kits: list, *, most_usual: int = 3, most_also: int = 8) -> Questions:
+    """Return the questions of these kits (the first of each table counts most), and the variations, the most asked first."""
+    asked: defaultdict[frozenset[str], list] = defaultdict(list)
+    for kit in kits:
+        for number, question in enumerate(dict.fromkeys(kit.question_list)):
+            asked[words_of(question)].append((number, question))
+    ranked = sorted(asked.values(), key=lambda said: (-len(said), min(said)[0]))
+    questions = [said[0][1] for said in ranked]
+    num_usual = min(most_usual, max(1, sum(len(said) > 1 for said in ranked))) if ranked else 0
+    return Questions(tuple(questions[:num_usual]), tuple(questions[num_usual : num_usual + most_also]))
+
+
+# What is frozen ------------------------------------------------------------------------------------------------------
+
+
+def freeze(sense: Sense) -> dict:
+    """Return which sentence of which recap stands where, as JSON can hold it: places and digests, and not the words."""
+    parts = {
+        part: [[[saying.recap.pk, saying.digest] for saying in line.sayings] for line in getattr(sense, part)] for part in PARTS
+    }
+    return {"parts": parts, "num_tables": sense.num_tables}
+
+
+def thaw(frozen: dict, recaps: dict[int, Recap]) -> tuple[Sense, int]:
+    """Return a frozen sense with the words its tables still say, and how many lines are gone.
+
+    `recaps` are those of it that are public now. A sentence that was taken out of its recap, or changed, is not shown.
+    """
+    said = {
+        (recap.pk, part, saying.digest): saying
+        for recap in recaps.values()
+        for part, name in PARTS.items()
+        for saying in (Saying(text, recap) for text in getattr(recap, name))
+    }
+    columns, num_gone = {}, 0
+    for part in PARTS:
+        found = [
+            tuple(saying for pk, digest in line if (saying := said.get((pk, part, digest))))
+            for line in frozen["parts"].get(part, [])
+        ]
+        num_gone += sum(not sayings for sayings in found)
+        columns[part] = tuple(Line(sayings) for sayings in found if sayings)
+    return Sense(**columns, num_tables=frozen["num_tables"]), num_gone
