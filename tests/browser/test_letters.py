@@ -47,6 +47,7 @@ def test_every_page_of_letters_is_readable_by_everybody(house):
                 "document.querySelectorAll('main form input:not([type=hidden]), main form textarea').forEach(e => e.value = '')"
             )
             page.locator("main form button.button").first.click()
+            page.wait_for_load_state()
             found = [] if page.title().startswith("Error:") else [f"no error in the title {page.title()!r}"]
             wrong[f"{place} empty"] = found + look_at(page) + watcher.take()
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from itertools import count
+from itertools import count, cycle
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -183,11 +183,14 @@ def test_ten_thousand_letters_in_every_field_break_no_page(house):
     assert {name: parts for name, parts in wrong.items() if parts} == {}
 
 
-def all_letters(house: dict) -> dict:
+READERS = ("yes", "invited", "came")
+
+
+def all_letters(house: dict, readers: tuple[str, ...] = READERS) -> dict:
     letters = {("host", kind): letter for kind, letter in letters_to_host(house["meetup"]).items()}
     guests = {"yes": house["guests"][0], "invited": house["guests"][5], "came": house["came"]}
-    for name, guest in guests.items():
-        letters |= {(name, kind): letter for kind, letter in letters_to_guest(guest).items()}
+    for name in readers:
+        letters |= {(name, kind): letter for kind, letter in letters_to_guest(guests[name]).items()}
     return letters
 
 
@@ -200,9 +203,11 @@ def test_hostile_words_are_text_in_letters_their_headers_and_their_calendars(hou
     plain = {key: html_of(letter).shape for key, letter in all_letters(house).items()}
     headers = {key: set(letter.message().keys()) for key, letter in all_letters(house).items()}
     wrong, seen = [], set()
+    # Each string in every kind of letter; the three readers take turns, since a kind is written from the same words for all.
+    readers = cycle(READERS)
     for words in [*HOSTILE, "A name\r\nBcc: evil@example.net\r\n\r\nBody", "A name Bcc: evil@example.net"]:
         say_everywhere(words)
-        for key, letter in all_letters(house).items():
+        for key, letter in all_letters(house, (next(readers),)).items():
             page, mime = html_of(letter), letter.message()
             wrong += [f"{key}: {words!r} makes {part}" for part in page.shape - plain[key] - FROM_LINES]
             wrong += [f"{key}: {words!r} leads to {link}" for link in page.bad_links]
