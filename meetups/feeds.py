@@ -1,6 +1,5 @@
 """Feeds: what tables said, as Atom and as JSON Feed 1.1. The same words as on the page of a recap, and none more."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,12 +11,10 @@ from django.utils.feedgenerator import Atom1Feed
 from meetups.broadside import Broadside, make_broadsides
 from meetups.cards import said_of
 from meetups.models import Recap
-from meetups.plain import clean_line
+from meetups.plain import clean_line, for_xml
 from meetups.telling import card_url, describe, full_url, hold_url
 
 ENTRIES = 20
-# What XML 1.0 cannot say, escaped or not.
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # A feed without entries has been so forever: its bytes must not change by the second.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -56,7 +53,7 @@ def make_channel(recaps, *, title: str, home: str, url: str) -> Channel:
     """Return the feed of the latest of these recaps; `home` and `url` are paths. Three queries, however many there are."""
     latest = list(recaps[:ENTRIES])
     entries = tuple(map(_make_entry, latest, make_broadsides(latest)))
-    return Channel(_for_xml(clean_line(title)), full_url(home), full_url(url), entries)
+    return Channel(for_xml(clean_line(title)), full_url(home), full_url(url), entries)
 
 
 def _make_entry(recap: Recap, broadside: Broadside) -> Entry:
@@ -67,20 +64,16 @@ def _make_entry(recap: Recap, broadside: Broadside) -> Entry:
         html = render_to_string("public/feed_entry.html", words)
     return Entry(
         url=full_url(recap.get_absolute_url()),
-        title=_for_xml(clean_line(broadside.question)),
-        summary=_for_xml(clean_line(f"{said}. {describe(broadside)}")),
-        html=_for_xml(html.strip()),
+        title=for_xml(clean_line(broadside.question)),
+        summary=for_xml(clean_line(f"{said}. {describe(broadside)}")),
+        html=for_xml(html.strip()),
         image=card_url(recap),
-        author=_for_xml(clean_line(broadside.host)),
+        author=for_xml(clean_line(broadside.host)),
         language=broadside.language or settings.LANGUAGE_CODE,
-        book=_for_xml(clean_line(broadside.book.title)) if broadside.book else "",
+        book=for_xml(clean_line(broadside.book.title)) if broadside.book else "",
         published_at=recap.published_at,
         updated_at=max(recap.updated_at, recap.published_at),
     )
-
-
-def _for_xml(text: str) -> str:
-    return NOT_IN_XML.sub("", text)
 
 
 class DatedAtom(Atom1Feed):

@@ -9,6 +9,8 @@ DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 LINE_BREAKS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 SHORTEST_SECRET = 6
+# What XML 1.0 cannot say, escaped or not.
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # Where a sentence ends, in the scripts our pages are written in; what closes a quotation still belongs to it.
 END_OF_SENTENCE = re.compile(r"(?:[.!?…؟۔।]+[\"'»”’)\]]*(?=\s)|[。！？]+[」』”’）]*)")
@@ -38,6 +40,11 @@ def shorten(text: str, width: int) -> str:
     cut = text[: width - 1]
     at_space = cut.rpartition(" ")[0]
     return (at_space if len(at_space) > width // 2 else cut).rstrip(" ,.;:") + "…"
+
+
+def for_xml(text: str) -> str:
+    """Return the text without what no XML can hold."""
+    return NOT_IN_XML.sub("", text)
 
 
 def sentences_of(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from meetups.views import (
     book,
+    embed,
     evening,
     feeds,
     guest,
@@ -37,6 +38,8 @@ urlpatterns = [
     path("sitemap.xml", feeds.sitemap, name="sitemap"),
     path("sitemap-<slug:section>.xml", feeds.sitemap_of, name="sitemap_part"),
     path("robots.txt", feeds.robots, name="robots"),
+    path("recaps/<slug:slug>/embed/", embed.card, name="recap_embed"),
+    path("oembed/", embed.oembed, name="oembed"),
     path("privacy/", public.privacy, name="privacy"),
     path("report/", public.report, name="report"),
     path("c/new/", organizer.campaign_new, name="campaign_new"),

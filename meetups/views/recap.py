@@ -7,6 +7,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from meetups.broadside import make_broadside
 from meetups.cards import said_of
 from meetups.models import Recap
+from meetups.oembed import oembed_url
 from meetups.telling import article_facts, card_url, describe, full_url, script_json
 
 
@@ -23,6 +24,8 @@ def recap(request: HttpRequest, slug: str) -> HttpResponse:
         "description": describe(broadside),
         "canonical": full_url(recap.get_absolute_url()),
         "card_url": card_url(recap),
+        "oembed_json": oembed_url(recap, "json"),
+        "oembed_xml": oembed_url(recap, "xml"),
         "article_json": script_json(article_facts(recap, broadside)),
     }
     response = render(request, "public/recap_page.html", context)

@@ -14,6 +14,7 @@ from hosts.models import User
 from meetups.cards import make_card
 from meetups.csvcells import BOM
 from meetups.models import Cohost, Guest, Meetup
+from meetups.telling import full_url
 from meetups.tokens import make_contribution_token, make_guest_token, make_unsubscribe_token
 from tests.browser.rooms import add_photo
 from tests.factories import (
@@ -87,6 +88,8 @@ def public_pages(meetup: Meetup, recap=None) -> list[str]:
         pages += [campaign, f"{campaign}feed.atom", f"{campaign}feed.json"]
     if recap:
         pages += [recap.get_absolute_url(), f"{recap.get_absolute_url()}card.png", f"/host/new/?from={recap.slug}"]
+        pages += [f"{recap.get_absolute_url()}embed/"]
+        pages += [f"/oembed/?format={form}&url={full_url(recap.get_absolute_url())}" for form in ("json", "xml")]
     return pages
 
 

@@ -10,6 +10,7 @@ from django.urls import get_resolver, reverse
 
 from hosts.models import Organizer
 from meetups.models import Cohost, SenseReport
+from meetups.telling import full_url
 from meetups.tokens import make_contribution_token, make_guest_token, make_unsubscribe_token
 from tests.browser.rooms import add_photo, sign_in
 from tests.factories import (
@@ -46,6 +47,8 @@ TABLE = {
     "report": EVERYBODY,
     "campaign": EVERYBODY,
     "recap": EVERYBODY,
+    "recap_embed": EVERYBODY,
+    "oembed": EVERYBODY,
     "feed": EVERYBODY,
     "place_feed": EVERYBODY,
     "campaign_feed": EVERYBODY,
@@ -203,7 +206,9 @@ def address_of(name: str, house: dict) -> str:
     guest = house["came"] if name in ABOUT_HELD else house["guest"]
     if name in ("campaign", "campaign_edit", "campaign_organizers", "dashboard", "dashboard_csv"):
         return reverse(name, args=[house["campaign"].slug])
-    if name in ("recap", "recap_card"):
+    if name == "oembed":
+        return f"/oembed/?url={full_url(house['recap'].get_absolute_url())}"
+    if name in ("recap", "recap_card", "recap_embed"):
         return reverse(name, args=[house["recap"].slug])
     if name in ("feed", "place_feed"):
         return reverse(name, args=["atom"]) + "?town=Toronto"
