@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 from meetups.forms.fields import LineField, refuse_links
 from meetups.forms.typed import KeepsTyped
 from meetups.models import Consent, Guest
+from meetups.photos import ACCEPT, READS_HEIC
 
 
 class AnswerForm(KeepsTyped):
@@ -137,7 +138,9 @@ class TableForm(WordsForm):
     def __init__(self, *args, has_photo: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         self.has_photo = has_photo
-        self.fields["photo"].widget.attrs["accept"] = "image/jpeg,image/png,image/webp"
+        self.fields["photo"].widget.attrs["accept"] = ACCEPT
+        if READS_HEIC:
+            self.fields["photo"].help_text = _("JPEG, PNG, WebP or HEIC, up to 10 MB. We remove the place and time it carries.")
         if has_photo:
             self.fields["photo"].label = _("Another photo in its place")
         else:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hosts.models import make_selector
+from meetups.models.picture import Picture
 from meetups.models.town import fold_name
 from meetups.plain import sentences_of
 
@@ -165,28 +166,25 @@ class PhotoQuerySet(models.QuerySet):
         return self.filter(consent=Consent.EVERYONE, is_hidden=False, contribution__withdrawn_at=None)
 
 
-class Photo(models.Model):
-    """One photo of one contribution: re-encoded, without metadata, under a random name."""
+class Photo(Picture):
+    """One photo of one contribution."""
 
     contribution = models.OneToOneField(
         Contribution, on_delete=models.CASCADE, related_name="photo", verbose_name=_("contribution")
     )
-    name = models.SlugField(max_length=40, unique=True, default=make_selector, editable=False)
     file = models.ImageField(_("photo"), upload_to=photo_path, width_field="width", height_field="height")
-    width = models.PositiveIntegerField(default=0, editable=False)
-    height = models.PositiveIntegerField(default=0, editable=False)
     alt = models.CharField(_("what the photo shows"), max_length=200, blank=True)
     consent = models.CharField(_("who may see it"), max_length=10, choices=Consent, default=Consent.NOBODY)
     # The uploader says that everybody shown agrees (R109).
     faces_agreed_at = models.DateTimeField(null=True, blank=True)
     is_hidden = models.BooleanField(_("hidden by the host"), default=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = PhotoQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("photo")
         verbose_name_plural = _("photos")
+        indexes = [models.Index(fields=["id"], condition=Q(made_at=None), name="photo_to_make")]
 
     def __str__(self) -> str:
         return self.alt or self.name

@@ -15,8 +15,10 @@ from meetups.exceptions import MeetupError
 from meetups.models import Consent, Contribution, Debrief, Delivery, Guest, Mailing, Meetup, Photo, Recap
 from meetups.photos import read_photo
 from meetups.plain import clean_line, holds_any
+from meetups.poke import poke_worker
 from meetups.services.delivery import withdraw_deliveries
 from meetups.services.mailing import RECAP_LETTERS, owe_recap_letters, segment_guests
+from meetups.services.pictures import delete_picture
 
 RECAP_WORDS = ("question", "text", "agree", "differ", "still_open")
 # The three parts that the host's debrief fills.
@@ -182,7 +184,7 @@ def _write_photo(contribution: Contribution, new: Photo, *, jpeg: bytes | None, 
     old = Photo.objects.filter(contribution=contribution).first()
     if remove_photo or (old is None and jpeg is None):
         if old is not None:
-            _delete_photo(old)
+            delete_picture(old)
         return
     new.contribution = contribution
     if jpeg is None:
@@ -193,17 +195,12 @@ def _write_photo(contribution: Contribution, new: Photo, *, jpeg: bytes | None, 
         Photo.objects.filter(pk=old.pk).update(consent=new.consent, alt=new.alt, faces_agreed_at=new.faces_agreed_at)
         return
     if old is not None:
-        _delete_photo(old)
+        delete_picture(old)
     # Django reads the size from a file that has a name.
     new.file.save("photo.jpg", ContentFile(jpeg, name="photo.jpg"), save=False)
     new.save()
-
-
-def _delete_photo(photo: Photo) -> None:
-    """Delete a photo's row now and its file once that is certain."""
-    storage, name = photo.file.storage, photo.file.name
-    photo.delete()
-    transaction.on_commit(lambda: storage.delete(name), robust=True)
+    # Its smaller sizes are a worker's.
+    poke_worker()
 
 
 @transaction.atomic
@@ -219,7 +216,7 @@ def withdraw_contribution(contribution: Contribution) -> Contribution:
     contribution.sentence_consent = Consent.NOBODY
     contribution.save()
     for photo in Photo.objects.filter(contribution=contribution):
-        _delete_photo(photo)
+        delete_picture(photo)
     touch_recap(contribution.meetup)
     return contribution
 

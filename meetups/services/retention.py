@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 from hosts.mailfiles import delete_messages
 from hosts.services import unproven_users
 from meetups import clock
-from meetups.models import AddressLedger, Contribution, Delivery, Guest, Meetup
+from meetups.models import AddressLedger, Contribution, Delivery, Guest, Heartbeat, Meetup
+from meetups.services.pictures import remove_orphans
 
 # Rows in one transaction: short enough that nobody waits for the lock.
 BATCH = 500
@@ -87,6 +88,16 @@ def forget_unproven(now: datetime) -> tuple[int, int]:
     return in_batches(strangers, lambda rows: rows.delete()), in_batches(users, lambda rows: rows.delete())
 
 
+def remove_orphans_tonight(now: datetime) -> int:
+    """Look for files that no row names any more, once in twenty hours: it reads the whole folder."""
+    last = Heartbeat.objects.filter(name="orphans")
+    if last.filter(at__gt=now - timedelta(hours=20), at__lte=now).exists():
+        return 0
+    if not last.update(at=now):
+        Heartbeat.objects.create(name="orphans", at=now)
+    return remove_orphans(now)
+
+
 def retire(now: datetime | None = None) -> dict[str, int]:
     """Remove everything whose time has come, and return how many of what. A second call finds nothing more."""
     now = now or clock.now()
@@ -104,6 +115,7 @@ def retire(now: datetime | None = None) -> dict[str, int]:
     old = AddressLedger.objects.filter(at__lte=now - timedelta(days=settings.RETAIN_OUTBOX_DAYS))
     counts["ledger"] = in_batches(old, lambda rows: rows.delete())
     counts["sessions"] = Session.objects.filter(expire_date__lt=now).delete()[0]
+    counts["orphans"] = remove_orphans_tonight(now)
     if settings.MAIL_IS_FILES:
         counts["files"] = delete_messages((now - timedelta(days=settings.RETAIN_OUTBOX_DAYS)).timestamp())
     return counts

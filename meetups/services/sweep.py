@@ -12,6 +12,7 @@ from meetups.models import Heartbeat
 from meetups.services.guest import lapse_offers
 from meetups.services.lanes import deliver_in_lanes
 from meetups.services.mailing import fan_out_due
+from meetups.services.pictures import make_sizes
 from meetups.services.sending import never
 
 logger = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ STEPS = [fan_out_due, lapse_offers]
 
 
 def sweep(*, seconds: float | None = None, should_stop: Callable[[], bool] = never) -> Counter:
-    """Fan out due mailings, let offers lapse, deliver what is due; return counts of letters by state.
+    """Fan out due mailings, let offers lapse, deliver what is due, make sizes of photos; return counts of letters by state.
 
     One step that fails does not keep the others from running: it is logged and counted as "errors". Running twice at once
     or again at once does nothing twice.
@@ -38,6 +39,8 @@ def sweep(*, seconds: float | None = None, should_stop: Callable[[], bool] = nev
             logger.exception("%s failed", step.__name__)
             counts["errors"] += 1
     counts += deliver_in_lanes(seconds=seconds, should_stop=should_stop)
+    # Letters first: a photo can be looked at as it came.
+    counts += Counter({"pictures": num} if (num := make_sizes(should_stop=should_stop)) else {})
     if counts:
         logger.info("sweep: %s", ", ".join(f"{number} {state}" for state, number in sorted(counts.items())))
     return counts

@@ -92,6 +92,21 @@ def cover(book, title: str = "") -> dict:
     return {"drawing": draw_cover(name, author), "label": label % {"title": name, "author": author}}
 
 
+@register.inclusion_tag("public/_picture.html")
+def picture(photo, url: str, alt: str, sizes: str = "100vw", *, is_lazy: bool = True) -> dict:
+    """Show a picture in the size that fits, from the address of its JPEG; before the worker has made sizes, that JPEG alone.
+
+    `sizes` is how wide it stands on the page, as browsers read it. Width and height are always said: nothing moves when it comes.
+    """
+    joint = "&" if "?" in url else "?"
+    sources = [
+        (kind, ", ".join(f"{url}{joint}size={suffix} {width}w" for suffix, width in made)) for kind, made in photo.sources.items()
+    ]
+    by_kind = dict(sources)
+    jpegs = f"{by_kind.pop('jpg')}, {url} {photo.width}w" if "jpg" in by_kind else ""
+    return {"photo": photo, "url": url, "alt": alt, "sizes": sizes, "is_lazy": is_lazy, "modern": by_kind, "jpegs": jpegs}
+
+
 @register.simple_tag
 def bar(number: int, total: int) -> SafeString:
     """Draw a thin bar, `number` of `total`; the number itself stands beside it as text."""

@@ -162,4 +162,4 @@ def take_down_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
 def table_photo(request: HttpRequest, meetup: Meetup, name: str) -> HttpResponse:
     """Show the host a photo that its guest shows to everyone or to the table."""
     for_host = Photo.objects.filter(consent__in=[Consent.EVERYONE, Consent.TABLE], contribution__withdrawn_at=None)
-    return photo_response(get_object_or_404(for_host, contribution__meetup=meetup, name=name))
+    return photo_response(request, get_object_or_404(for_host, contribution__meetup=meetup, name=name))

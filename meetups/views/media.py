@@ -1,5 +1,7 @@
 """Doors for pictures; each asks whether this viewer may see this one."""
 
+import hashlib
+
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
@@ -7,9 +9,11 @@ from django.views.decorators.http import require_safe
 
 from meetups.cards import card_png, make_card
 from meetups.models import Photo, Recap
+from meetups.models.picture import Picture
 
 # Asked for again each time: what is withdrawn is gone at once, and an unchanged picture costs a 304.
 ASK_AGAIN = "public, no-cache"
+CONTENT_TYPES = {"jpg": "image/jpeg", "avif": "image/avif", "webp": "image/webp"}
 
 
 @require_safe
@@ -29,8 +33,13 @@ def recap_card(request: HttpRequest, slug: str) -> HttpResponse:
 def photo(request: HttpRequest, name: str) -> HttpResponse:
     """Answer with a photo that its guest shows to everyone, in a recap that is published; anything else is not here."""
     photos = Photo.objects.public().filter(contribution__meetup__recap__state=Recap.State.PUBLISHED)
-    response = photo_response(get_object_or_404(photos, name=name))
-    etag = f'"{name}"'
+    found = get_object_or_404(photos, name=name)
+    return asked_again(request, photo_response(request, found), f"{name} {request.GET.get('size', '')}")
+
+
+def asked_again(request: HttpRequest, response: HttpResponse, version: str) -> HttpResponse:
+    """Let caches ask again each time; an unchanged file, whose name says what is in it, costs a 304."""
+    etag = f'"{hashlib.sha256(version.encode()).hexdigest()[:20]}"'
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged:
         response.close()
@@ -40,13 +49,20 @@ def photo(request: HttpRequest, name: str) -> HttpResponse:
     return response
 
 
-def photo_response(photo: Photo) -> HttpResponse:
-    """Answer with a photo's file as nothing but a JPEG; whether this viewer may see it was asked before. 404 without a file."""
+def photo_response(request: HttpRequest, picture: Picture) -> HttpResponse:
+    """Answer with a picture's file, or with the size that `?size=480.avif` names, as nothing but a picture of that kind.
+
+    Whether this viewer may see it was asked before. 404 for a size that was not made, and without a file.
+    """
+    size = request.GET.get("size", "")
+    if size and size not in picture.sizes:
+        raise Http404
+    kind = size.rpartition(".")[2] or "jpg"
     try:
-        file = photo.file.open("rb")
+        file = picture.file.storage.open(picture.file_of(size)) if size else picture.file.open("rb")
     except OSError as error:
         raise Http404 from error
-    response = FileResponse(file, content_type="image/jpeg", filename=f"{photo.name}.jpg")
+    response = FileResponse(file, content_type=CONTENT_TYPES[kind], filename=f"{picture.name}.{kind}")
     response["Cache-Control"] = "private, no-store"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"

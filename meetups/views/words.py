@@ -96,7 +96,7 @@ def own_photo(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
         photo = Photo.objects.filter(contribution__guest=guest, contribution__withdrawn_at=None).first()
     if photo is None:
         raise Http404
-    return photo_response(photo)
+    return photo_response(request, photo)
 
 
 @link_page(read_contribution_token)
