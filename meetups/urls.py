@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from meetups.views import (
     book,
+    elsewhere,
     embed,
     evening,
     feeds,
@@ -52,6 +53,8 @@ urlpatterns = [
     path("media/photos/<slug:name>.jpg", media.photo, name="photo"),
     path("r/<str:token>", guest.answer, name="guest"),
     path("r/<str:token>/meetup.ics", guest.calendar_file, name="guest_calendar"),
+    path("r/<str:token>/calendar", elsewhere.calendar, name="guest_calendar_page"),
+    path("r/<str:token>/map", elsewhere.map_of, name="guest_map"),
     path("r/<str:token>/confirm", guest.confirm, name="guest_confirm"),
     path("r/<str:token>/not-me", guest.not_me, name="guest_not_me"),
     path("r/<str:token>/after", words.after, name="guest_after"),

@@ -9,6 +9,7 @@ from django.db.models import Q
 from hosts.models import User
 from meetups import clock
 from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
+from meetups.models.delivery import DeliveryQuerySet
 from meetups.poke import poke_worker
 from meetups.quiet import next_allowed
 from meetups.tokens import hash_address
@@ -43,6 +44,8 @@ WORTH_IT = {
     Kind.ORGANIZER_ADDED: timedelta(days=7),
 }
 WORTH_IT_BY_DEFAULT = timedelta(days=14)
+
+WITHDRAWN_BY_UNSUBSCRIBING = "The guest wants no such letters."
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # Limits for an address that never agreed to hear from us (R88).
@@ -142,6 +145,11 @@ def suppress(email_hash: str, *, target: str = "") -> Suppression:
     return Suppression.objects.get_or_create(address_hash=email_hash, target=target)[0]
 
 
+def stop_suppressing(email_hash: str, *, target: str = "") -> None:
+    """Let mail of this target reach an address again. A second call changes nothing."""
+    Suppression.objects.filter(address_hash=email_hash, target=target).delete()
+
+
 def is_suppressed(guest: Guest) -> bool:
     """Tell whether this guest's address wants no letters of this meetup, its host, its campaign, or of anybody."""
     email_hash = guest.email_hash or hash_address(guest.email or "")
@@ -161,22 +169,40 @@ def unsubscribe(guest: Guest, *, scope: str) -> None:
     It holds from the next claim on, and what no worker has in hand is taken back. Letters that answer an act, and the
     cancellation of an evening they said yes to, still leave (R46). A second call changes nothing. Any other scope is "host".
     """
-    meetup, owed = guest.meetup, Delivery.objects.filter(guest__email_hash=guest.email_hash)
     if not guest.email_hash:
         return
-    if scope == "meetup":
-        targets, owed = [f"meetup:{meetup.pk}"], owed.filter(meetup=meetup)
-    elif scope == "everything":
-        targets = [""]
-    else:
-        targets, of_these = [f"host:{meetup.host_id}"], Q(meetup__host=meetup.host_id)
-        if meetup.campaign_id:
-            targets.append(f"campaign:{meetup.campaign_id}")
-            of_these |= Q(meetup__campaign=meetup.campaign_id)
-        owed = owed.filter(of_these)
+    targets, owed = _reach_of(guest, scope)
     for target in targets:
         suppress(guest.email_hash, target=target)
-    withdraw_deliveries(owed.filter(Q(mailing__isnull=False) | Q(kind=Kind.INVITATION)))
+    withdraw_deliveries(owed.filter(Q(mailing__isnull=False) | Q(kind=Kind.INVITATION)), reason=WITHDRAWN_BY_UNSUBSCRIBING)
+
+
+@transaction.atomic
+def subscribe_again(guest: Guest, *, scope: str) -> None:
+    """Take an unsubscription of this scope back: somebody pressed it by mistake. A second call changes nothing.
+
+    What it had withdrawn is owed again as long as it is of use; what was unsubscribed with another scope stays so.
+    """
+    if not guest.email_hash:
+        return
+    targets, owed = _reach_of(guest, scope)
+    Suppression.objects.filter(address_hash=guest.email_hash, target__in=targets).delete()
+    again = owed.filter(state=Delivery.State.WITHDRAWN, last_words=WITHDRAWN_BY_UNSUBSCRIBING, not_after__gt=clock.now())
+    again.update(state=Delivery.State.QUEUED, finished_at=None, last_words="")
+
+
+def _reach_of(guest: Guest, scope: str) -> tuple[list[str], DeliveryQuerySet]:
+    """Return what unsubscribing with this scope is kept under, and the letters to this address that it is about."""
+    meetup, owed = guest.meetup, Delivery.objects.filter(guest__email_hash=guest.email_hash)
+    if scope == "meetup":
+        return [f"meetup:{meetup.pk}"], owed.filter(meetup=meetup)
+    if scope == "everything":
+        return [""], owed
+    targets, of_these = [f"host:{meetup.host_id}"], Q(meetup__host=meetup.host_id)
+    if meetup.campaign_id:
+        targets.append(f"campaign:{meetup.campaign_id}")
+        of_these |= Q(meetup__campaign=meetup.campaign_id)
+    return targets, owed.filter(of_these)
 
 
 # What an address got that never agreed (R88) -------------------------------------------------------------------------

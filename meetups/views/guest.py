@@ -17,7 +17,7 @@ from meetups import clock, ical, when
 from meetups.exceptions import MeetupError
 from meetups.forms.guest import AnswerForm
 from meetups.models import Guest, Meetup
-from meetups.services.delivery import suppress
+from meetups.services.delivery import stop_suppressing, subscribe_again, suppress
 from meetups.services.delivery import unsubscribe as unsubscribe_guest
 from meetups.services.guest import confirm_coming, place_in_line, record_rsvp, refuse_link
 from meetups.tokens import hash_address, read_unsubscribe_token, read_user_unsubscribe_token
@@ -172,14 +172,16 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if guest is None:
         user = read_user_unsubscribe_token(token)
     is_done = request.method == "POST"
-    scope = _posted_scope(request) if is_done else ""
+    scope = (_posted(request, "scope") or "host") if is_done else ""
+    is_back = is_done and bool(_posted(request, "again"))
     if is_done and guest is not None:
-        unsubscribe_guest(guest, scope=scope)
+        (subscribe_again if is_back else unsubscribe_guest)(guest, scope=scope)
     if is_done and user is not None:
         # Whoever hosts may want no letters about it and still be a guest of others; one-click says no more than that.
-        suppress(hash_address(user.email), target="" if scope == "everything" else f"host:{user.pk}")
+        act, target = stop_suppressing if is_back else suppress, "" if scope == "everything" else f"host:{user.pk}"
+        act(hash_address(user.email), target=target)
     # Nothing of guest or host on the page: it must not tell whether the address was known (R45).
-    context = {"token": token, "is_done": is_done, "scope": scope, "is_user": user is not None}
+    context = {"token": token, "is_done": is_done, "is_back": is_back, "scope": scope, "is_user": user is not None}
     language = language_for(request, guest or user)
     with translation.override(language):
         response = leave_no_trace(render(request, "guest/unsubscribe_page.html", context))
@@ -187,9 +189,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-def _posted_scope(request: HttpRequest) -> str:
-    """Return meetup, host or everything. One-click says none of them, and a body that cannot be read is a click too."""
+def _posted(request: HttpRequest, name: str) -> str:
+    """Return what was posted under a name. One-click says nothing of ours, and a body that cannot be read is a click too."""
     try:
-        return request.POST.get("scope") or "host"
+        return request.POST.get(name, "")
     except (MultiPartParserError, SuspiciousOperation, OSError):
-        return "host"
+        return ""

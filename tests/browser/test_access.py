@@ -68,6 +68,18 @@ def choose(name: str, value: str):
     return act
 
 
+def choose_language(code: str):
+    def act(page: Page) -> None:
+        page.locator(f"button[name=speak][value={code}]").click()
+
+    return act
+
+
+def take_back(page: Page) -> None:
+    choose("scope", "meetup")(page)
+    choose("again", "1")(page)
+
+
 def fill(then: str = PRESS, **fields: str):
     def act(page: Page) -> None:
         for name, value in fields.items():
@@ -167,6 +179,9 @@ GUESTS = [
     ("", "guest_ended", None),
     ("", "guest_ended_no", None),
     ("", "guest_soon", None),
+    ("", "guest_yes /calendar", None),
+    ("", "guest_yes /map", None),
+    ("", "guest_invited", choose_language("fr")),
     ("", "guest_soon /confirm", None),
     ("", "guest_soon /confirm", send_nothing),
     ("", "guest_soon /confirm", choose("coming", "yes")),
@@ -188,6 +203,7 @@ GUESTS = [
     ("", "words_gone", None),
     ("", "unsubscribe_leaves", None),
     ("", "unsubscribe_leaves", choose("scope", "host")),
+    ("", "unsubscribe_refuses", take_back),
     ("", "unsubscribe_host", None),
     ("", "unsubscribe_host", choose("scope", "everything")),
     ("", "/u/nobody-knows-this", None),
@@ -287,6 +303,8 @@ LONG = [
     ("", "recap_long", None),
     ("", "guest_long", None),
     ("", "guest_long ?rsvp=no", None),
+    ("", "guest_long /calendar", None),
+    ("", "guest_long /map", None),
     ("", "guest_long /not-me", None),
     ("", "guest_long_held /after", None),
     ("guarded", "/host/", None),
@@ -356,6 +374,8 @@ MIRRORED = [
     ("", "recap", None),
     ("", "guest_invited", None),
     ("", "guest_yes", None),
+    ("", "guest_yes /calendar", None),
+    ("", "guest_yes /map", None),
     ("", "guest_came /after", None),
     ("", "/accounts/login/", press),
     ("host", "/host/", None),

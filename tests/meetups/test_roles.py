@@ -66,6 +66,8 @@ TABLE = {
     # Authority is in the link, whoever opens it.
     "guest": EVERYBODY,
     "guest_calendar": EVERYBODY,
+    "guest_calendar_page": EVERYBODY,
+    "guest_map": EVERYBODY,
     "guest_confirm": EVERYBODY,
     "guest_not_me": EVERYBODY,
     "guest_after": EVERYBODY,

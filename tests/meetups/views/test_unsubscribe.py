@@ -157,3 +157,64 @@ def test_the_link_can_neither_answer_nor_show_an_address(client):
     assert guest.meetup.street not in html
     assert "maria@example.org" not in html
     assert client.get(f"/r/{make_unsubscribe_token(guest)}").status_code == 404
+
+
+@pytest.mark.parametrize("scope", ["meetup", "host", "everything"])
+def test_who_pressed_by_mistake_takes_it_back_with_the_letters_it_had_stopped(client, scope):
+    guest = make_guest(make_meetup(campaign=make_campaign()))
+    letter = enqueue("invitation", key="one", guest=guest)
+    page = client.post(link(guest), {"scope": scope}).content.decode()
+
+    response = client.post(link(guest), {"scope": scope, "again": "1"})
+
+    assert f'<input type="hidden" name="scope" value="{scope}">' in page
+    assert response.status_code == 200 and "Letters come again" in response.content.decode()
+    assert targets(guest.email) == set()
+    letter.refresh_from_db()
+    assert (letter.state, letter.finished_at, letter.last_words) == ("queued", None, "")
+    assert [row.pk for row in claim_deliveries(10)] == [letter.pk]
+
+
+def test_taking_one_back_leaves_the_others_as_they_are(client):
+    guest = make_guest(make_meetup())
+    client.post(link(guest), {"scope": "everything"})
+    client.post(link(guest), {"scope": "meetup"})
+
+    client.post(link(guest), {"scope": "meetup", "again": "1"})
+    once = all_rows()
+    client.post(link(guest), {"scope": "meetup", "again": "1"})
+
+    assert targets(guest.email) == {""}
+    assert all_rows() == once
+
+
+def test_a_letter_that_is_of_no_use_any_more_does_not_come_back(client, moved_clock):
+    guest = make_guest(make_meetup())
+    letter = enqueue("invitation", key="one", guest=guest)
+    client.post(link(guest), {"scope": "meetup"})
+    moved_clock(days=15)
+
+    client.post(link(guest), {"scope": "meetup", "again": "1"})
+
+    letter.refresh_from_db()
+    assert letter.state == Delivery.State.WITHDRAWN
+
+
+@pytest.mark.parametrize("scope", ["host", "everything"])
+def test_a_host_takes_it_back_too(client, scope):
+    host = make_host()
+    path = f"/u/{make_user_unsubscribe_token(host)}"
+    client.post(path, {"scope": scope})
+
+    client.post(path, {"scope": scope, "again": "1"})
+
+    assert targets(host.email) == set()
+
+
+def test_taking_back_says_the_same_for_a_token_nobody_knows(client):
+    guest = make_guest(make_meetup())
+    known, unknown = link(guest), f"/u/{'A' * 43}"
+
+    pages = [client.post(path, {"scope": "host", "again": "1"}).content.decode().replace(path, "") for path in (known, unknown)]
+
+    assert pages[0] == pages[1]
