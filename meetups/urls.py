@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from meetups.views import (
     book,
+    dishes,
     elsewhere,
     embed,
     evening,
@@ -56,6 +57,7 @@ urlpatterns = [
     path("r/<str:token>/calendar", elsewhere.calendar, name="guest_calendar_page"),
     path("r/<str:token>/map", elsewhere.map_of, name="guest_map"),
     path("r/<str:token>/confirm", guest.confirm, name="guest_confirm"),
+    path("r/<str:token>/table", dishes.guest_table, name="guest_table"),
     path("r/<str:token>/not-me", guest.not_me, name="guest_not_me"),
     path("r/<str:token>/after", words.after, name="guest_after"),
     path("r/<str:token>/photo", words.own_photo, name="guest_photo"),
@@ -75,6 +77,10 @@ urlpatterns = [
     path("host/<slug:code>/guests/<int:pk>/", guests.edit_guest, name="host_guest"),
     path("host/<slug:code>/guests/<int:pk>/remove/", guests.remove_guest, name="host_guest_remove"),
     path("host/<slug:code>/guests/<int:pk>/new-link/", guests.new_link, name="host_guest_new_link"),
+    path("host/<slug:code>/table/", dishes.host_table, name="host_table"),
+    path("host/<slug:code>/table/add/", dishes.add_dish, name="host_dish_add"),
+    path("host/<slug:code>/table/<slug:dish>/", dishes.edit_dish, name="host_dish"),
+    path("host/<slug:code>/table/<slug:dish>/remove/", dishes.remove_dish, name="host_dish_remove"),
     path("host/<slug:code>/letters/", letters.timeline, name="host_letters"),
     path("host/<slug:code>/letters/new/", letters.write, name="host_letter_new"),
     path("host/<slug:code>/letters/try-again/", letters.try_again, name="host_letters_try_again"),

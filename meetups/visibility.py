@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from meetups import clock
-from meetups.models import Consent, Contribution, Guest, Meetup, Photo
+from meetups.models import Consent, Contribution, Dish, Guest, Meetup, Photo
+from meetups.potluck import lacks_words
 
 SHOWN_AFTER_END = timedelta(hours=24)
 LINK_AFTER_END = timedelta(days=14)
@@ -78,6 +79,69 @@ def names_for_guest(guest: Guest) -> list[str]:
         return []
     others = Guest.objects.seen().yes().filter(meetup=meetup, shows_name=True).exclude(pk=guest.pk).exclude(shown_name="")
     return list(others.order_by("answered_at", "pk").values_list("shown_name", flat=True))
+
+
+@dataclass(frozen=True)
+class ShownDish:
+    """A dish as one guest may see it. `who` is empty for somebody who did not agree to be named."""
+
+    code: str
+    kind: str
+    label: str
+    feeds: int | None
+    remark: str
+    words: str = ""
+    who: str = ""
+    is_asked: bool = True
+
+
+@dataclass(frozen=True)
+class SharedTable:
+    """What the table lacks, what this guest brings, and what others bring."""
+
+    free: tuple[ShownDish, ...] = ()
+    mine: tuple[ShownDish, ...] = ()
+    others: tuple[ShownDish, ...] = ()
+    may_bring: bool = False
+
+    @property
+    def lacks(self) -> list[str]:
+        """Return what is lacking, kind by kind, in words."""
+        return lacks_words((dish.kind, dish.remark) for dish in self.free)
+
+
+def shared_table(guest: Guest) -> SharedTable:
+    """Return the shared table as this guest may see it, in one query: what it lacks, to anybody who may still come; what is
+    brought, to guests with a seat only. Names as in `names_for_guest`. Nothing of it once the evening is over.
+    """
+    meetup = guest.meetup
+    is_asked = guest.rsvp != Guest.Rsvp.NO and guest.removed_at is None and not guest.is_unproven
+    if not meetup.is_published or meetup.has_ended or not is_asked:
+        return SharedTable()
+    dishes = Dish.objects.filter(meetup=meetup).select_related("guest").in_order()
+    return share_out(list(dishes), guest)
+
+
+def share_out(dishes: list[Dish], guest: Guest) -> SharedTable:
+    """Return the dishes of a meetup, each with its guest, as this guest may see them."""
+    free, mine, others = [], [], []
+    for dish in dishes:
+        if dish.guest_id is None:
+            free.append(_shown_dish(dish))
+        elif dish.guest_id == guest.pk:
+            mine.append(_shown_dish(dish, words=dish.words))
+        elif guest.has_seat:
+            others.append(_shown_dish(dish, words=dish.words, who=_named(dish.guest, guest.meetup)))
+    may_bring = guest.has_seat and guest.meetup.takes_answers
+    return SharedTable(tuple(free), tuple(mine), tuple(others), may_bring)
+
+
+def _named(other: Guest, meetup: Meetup) -> str:
+    return other.shown_name if meetup.shows_names and other.shows_name and other.has_seat else ""
+
+
+def _shown_dish(dish: Dish, **said: str) -> ShownDish:
+    return ShownDish(dish.code, dish.kind, dish.get_kind_display(), dish.feeds, dish.remark, is_asked=dish.is_asked, **said)
 
 
 @dataclass(frozen=True)

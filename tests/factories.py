@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from hosts.models import Campaign, Organizer, User
 from meetups import clock
-from meetups.models import Book, Contribution, Debrief, Delivery, Guest, Kit, Meetup, Recap
+from meetups.models import Book, Contribution, Debrief, Delivery, Dish, Guest, Kit, Meetup, Recap
 from meetups.services.mailing import plan_mailings
 from meetups.tokens import hash_address
 
@@ -99,6 +99,13 @@ def make_guest(meetup: Meetup, email: str | None = "", **fields) -> Guest:
     if fields.get("rsvp") == "waiting":
         fields.setdefault("waiting_since", clock.now())
     return Guest.objects.create(meetup=meetup, email=email, email_hash=hash_address(email) if email else "", **fields)
+
+
+def make_dish(meetup: Meetup, kind: str = "bread", **fields) -> Dish:
+    """Return a dish the host asked for; with `guest`, one that is taken."""
+    if fields.get("guest"):
+        fields.setdefault("taken_at", clock.now())
+    return Dish.objects.create(meetup=meetup, kind=kind, **fields)
 
 
 def make_delivery(kind: str, *, guest: Guest | None = None, user: User | None = None, **fields) -> Delivery:

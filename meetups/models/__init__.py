@@ -1,6 +1,7 @@
 """Facts: fields, constraints, one-row questions, querysets."""
 
 from meetups.models.delivery import AddressLedger, Delivery, Heartbeat, Suppression
+from meetups.models.dish import Dish
 from meetups.models.guest import Guest
 from meetups.models.kit import Book, Kit
 from meetups.models.mailing import Mailing
@@ -17,6 +18,7 @@ __all__ = [
     "Contribution",
     "Debrief",
     "Delivery",
+    "Dish",
     "Guest",
     "Heartbeat",
     "Kit",

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from hosts.models import User
 from meetups import clock, walltime
 from meetups.exceptions import MeetupError
-from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
+from meetups.models import AddressLedger, Delivery, Dish, Guest, Meetup, Suppression
 from meetups.models.delivery import DeliveryQuerySet
 from meetups.plain import holds_any
 from meetups.quiet import next_allowed
@@ -97,6 +97,8 @@ def record_rsvp(
     guest.num_answers += 1
     guest.confirmed_at = None
     guest.save()
+    if had_seat and not guest.has_seat:
+        Dish.objects.filter(guest=guest).give_back()
     of_host = {"by_host": True, "in_ledger": in_ledger} if by_host else {}
     _owe_answer_letter(guest, had_seat=had_seat, free=free, of_host=of_host)
     if not by_host:
@@ -533,6 +535,7 @@ def remove_guest(guest: Guest) -> Guest:
     guest.link_version += 1
     guest.num_answers += 1
     guest.save()
+    Dish.objects.filter(guest=guest).give_back()
     owed = Delivery.objects.filter(guest=guest)
     hears_of_canceling = owed.pending().filter(kind=Letter.CANCELED).exists()
     withdraw_deliveries(owed)

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from hosts.mailfiles import delete_messages
 from hosts.services import unproven_users
 from meetups import clock
-from meetups.models import AddressLedger, Contribution, Delivery, Guest, Heartbeat, Meetup
+from meetups.models import AddressLedger, Contribution, Delivery, Dish, Guest, Heartbeat, Meetup
 from meetups.services.pictures import remove_orphans
 
 # Rows in one transaction: short enough that nobody waits for the lock.
@@ -31,7 +31,7 @@ def in_batches(queryset: QuerySet, act: Callable[[QuerySet], object]) -> int:
 
 
 def ended_before(moment: datetime) -> Q:
-    """Match the guests of evenings whose end, for a canceled one the planned end, is before that moment."""
+    """Match the guests and dishes of evenings whose end, for a canceled one the planned end, is before that moment."""
     return Q(meetup__ends_at__lte=moment) & ~Q(meetup__status=Meetup.Status.DRAFT)
 
 
@@ -50,6 +50,13 @@ def forget_notes(now: datetime) -> int:
     over = now - timedelta(days=settings.RETAIN_ADDRESS_DAYS)
     guests = Guest.objects.filter(ended_before(over)).exclude(diet="", note="")
     return in_batches(guests, lambda rows: rows.update(diet="", note=""))
+
+
+def forget_dishes(now: datetime) -> int:
+    """Remove what guests and hosts wrote about dishes; kinds and numbers stay."""
+    over = now - timedelta(days=settings.RETAIN_ADDRESS_DAYS)
+    dishes = Dish.objects.filter(ended_before(over)).exclude(words="", remark="")
+    return in_batches(dishes, lambda rows: rows.update(words="", remark=""))
 
 
 def forget_contacts(now: datetime) -> int:
@@ -106,6 +113,7 @@ def retire(now: datetime | None = None) -> dict[str, int]:
     counts = {
         "places": forget_places(now),
         "notes": forget_notes(now),
+        "dishes": forget_dishes(now),
         "contacts": forget_contacts(now),
         "letters_emptied": emptied,
         "letters": letters,

@@ -22,7 +22,7 @@ from meetups.services.delivery import unsubscribe as unsubscribe_guest
 from meetups.services.guest import confirm_coming, place_in_line, record_rsvp, refuse_link
 from meetups.tokens import hash_address, read_unsubscribe_token, read_user_unsubscribe_token
 from meetups.views.links import SeeOther, language_for, leave_no_trace, link_page, open_guest
-from meetups.visibility import names_for_guest, place_for_guest
+from meetups.visibility import names_for_guest, place_for_guest, shared_table
 
 # From 11:00 of the day before, wherever that is; the evening itself begins at noon at the earliest for most.
 CONFIRMS_FROM = timedelta(hours=36)
@@ -62,6 +62,7 @@ def _answer_page(guest: Guest, token: str, form: AnswerForm, chosen: str) -> dic
         "place": place,
         "phone_link": re.sub(r"[^0-9+]", "", place.phone),
         "names": names_for_guest(guest),
+        "dishes": shared_table(guest),
         "table": table,
         "num_free": num_free,
         "is_full": num_free < 1,

@@ -28,6 +28,7 @@ from tests.factories import (
     make_contribution,
     make_debrief,
     make_delivery,
+    make_dish,
     make_draft,
     make_guest,
     make_held_meetup,
@@ -151,11 +152,28 @@ def _guests(host: User, campaign: Campaign) -> dict[str, str]:
         "canceled": make_guest(Meetup.objects.get(title="Off"), rsvp="yes", name="Ivo"),
     }
     make_guest(listed, None, name="By phone", rsvp="yes", confirmed_at=clock.now())
+    paths |= _dishes(listed, full, rows["yes"], rows["seated"])
     failed = {"state": Delivery.State.FAILED, "last_code": 550, "last_words": "550 no such user", "finished_at": clock.now()}
     make_delivery("invitation", guest=make_guest(listed, name="Jon"), **failed)
     _letters(rows, host)
     paths |= {"guest_row": rows["yes"].get_desk_url(), "phoned_row": Guest.objects.get(name="By phone").get_desk_url()}
     return paths | {key: path for name, guest in rows.items() for key, path in guest_paths(name, guest).items()}
+
+
+def _dishes(listed: Meetup, full: Meetup, bo: Guest, seated: Guest) -> dict[str, str]:
+    """At one table some dishes are free, some taken and one given back; at another all are taken, none of them mine."""
+    make_dish(listed, "main", feeds=6, remark="without meat")
+    make_dish(listed, "bread", feeds=12, given_back_at=clock.now())
+    make_dish(listed, "other", remark="folding chairs")
+    make_dish(listed, "dessert", feeds=6, guest=Guest.objects.get(name="By phone"), words="Plum cake")
+    mine = make_dish(listed, "side", feeds=6, guest=bo, words="Lentils with lemon")
+    make_dish(listed, guest=bo, words="Olives from my aunt", is_asked=False)
+    make_dish(full, "main", guest=seated, words="Soup")
+    return {"dish": f"/host/{listed.code}/table/{mine.code}/", "dish_free": f"/host/{listed.code}/table/{_code(listed)}/"}
+
+
+def _code(meetup: Meetup) -> str:
+    return meetup.dishes.free().first().code
 
 
 def _letters(rows: dict[str, Guest], host: User) -> None:

@@ -117,6 +117,12 @@ def type_a_wrong_code(page: Page) -> None:
     fill(code="000000")(page)
 
 
+def take_too_late(page: Page) -> None:
+    """Press for a dish that is not there any more."""
+    page.evaluate("document.querySelector('main button[name=take]').value = 'gone'")
+    page.locator("main button[name=take]").first.click()
+
+
 def first_letter(page: Page) -> None:
     page.locator("main a[href^='/mailbox/']").last.click()
 
@@ -188,6 +194,13 @@ GUESTS = [
     ("", "guest_invited /confirm", None),
     ("", "guest_invited /not-me", None),
     ("", "guest_refuses /not-me", press),
+    ("", "guest_yes /table", None),
+    ("", "guest_yes /table", fill("main form:last-of-type button", words="")),
+    ("", "guest_yes /table", take_too_late),
+    ("", "guest_invited /table", None),
+    ("", "guest_soon /table", None),
+    ("", "guest_seated /table", None),
+    ("", "guest_begun /table", None),
     ("", "guest_ended /after", None),
     ("", "guest_ended /after", send_nothing),
     ("", "guest_ended_no /after", None),
@@ -251,6 +264,14 @@ HOSTS = [
     ("host", "desk_listed guests/add/", None),
     ("host", "desk_listed guests/add/", press),
     ("host", "desk_listed guests/add/", fill(name="Nora")),
+    ("host", "desk_listed table/", None),
+    ("host", "desk_listed table/", fill(main="99")),
+    ("host", "desk_ready table/", None),
+    ("host", "desk_full table/", None),
+    ("host", "desk_listed table/add/", None),
+    ("host", "desk_listed table/add/", fill(feeds="99")),
+    ("host", "dish", None),
+    ("host", "dish_free", None),
     ("host", "guest_row", None),
     ("host", "guest_row", fill(party_size="99")),
     ("host", "guest_row remove/", None),

@@ -15,7 +15,7 @@ from hosts.mailfiles import write_message
 from hosts.models import Campaign, User
 from meetups import ical
 from meetups.csvcells import BOM, safe_cell
-from meetups.models import Book, Contribution, Debrief, Delivery, Guest, Kit, Meetup, Photo, Recap
+from meetups.models import Book, Contribution, Debrief, Delivery, Dish, Guest, Kit, Meetup, Photo, Recap
 from meetups.plain import clean_line
 from meetups.tokens import make_contribution_token, make_guest_token
 from tests.browser.rooms import add_photo, sign_in
@@ -24,6 +24,7 @@ from tests.factories import (
     make_contribution,
     make_debrief,
     make_delivery,
+    make_dish,
     make_guest,
     make_held_meetup,
     make_meetup,
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.django_db
 # Texts that no person types: what they are made of is checked by the code that makes them.
 NOT_TYPED = {"email", "email_hash", "selector", "slug", "code", "password", "isbn", "book_link", "zone", "language", "name"}
 NOT_TYPED |= {"lease_token", "message_id", "dedupe_key", "file"}
-MODELS = [User, Campaign, Book, Kit, Meetup, Guest, Debrief, Recap, Contribution, Photo]
+MODELS = [User, Campaign, Book, Kit, Meetup, Guest, Dish, Debrief, Recap, Contribution, Photo]
 PLAIN = "Just plain words"
 AT_ONCE, ROOM_FOR_MANY = 6, 600
 NEVER = {"<iframe>", "<object>", "<embed>", "<base>", "<style>", "<marquee>", "<math>"}
@@ -84,6 +85,8 @@ def house(settings, tmp_path) -> dict:
     canceled = make_meetup(host, status="canceled", canceled_at=meetup.published_at, **table)
     draft = make_meetup(host, status="draft")
     guests = [make_guest(meetup, rsvp=rsvp, shows_name=True) for rsvp in ("yes", "yes", "maybe", "no", "waiting", "invited")]
+    for guest in (*guests[:2], None):
+        make_dish(meetup, "other", guest=guest, feeds=4)
     failed = {"state": "failed", "last_code": 550, "finished_at": meetup.published_at}
     make_delivery("invitation", guest=guests[5], **failed)
     came = [make_guest(held, rsvp="yes", attended=True) for _ in range(3)]
@@ -110,11 +113,19 @@ def pages_of(house: dict) -> list[tuple[str, str]]:
     slug, guest = house["campaign"].slug, house["guests"][0]
     links = [f"/r/{make_guest_token(row)}" for row in (*house["guests"], house["came"])]
     public = ["/", "/find/", f"/c/{slug}/", *(row.get_absolute_url() for row in (meetup, house["canceled"], recap))]
-    public += [*links, f"{links[0]}/confirm", f"{links[0]}/not-me", f"{links[-1]}/after"]
+    public += [
+        *links,
+        f"{links[0]}/confirm",
+        f"{links[0]}/not-me",
+        f"{links[0]}/table",
+        f"{links[5]}/table",
+        f"{links[-1]}/after",
+    ]
     public.append(f"/w/{make_contribution_token(house['words'])}")
     own = ["/host/", "/accounts/", "/accounts/name/", f"/host/new/?from={recap.slug}", f"/host/new/?campaign={slug}"]
     own += [f"/host/{row.code}/" for row in (meetup, held, draft, house["canceled"])]
-    own += [f"/host/{meetup.code}/{page}/" for page in ("edit", "move", "cancel", "invite", "guests/add")]
+    own += [f"/host/{meetup.code}/{page}/" for page in ("edit", "move", "cancel", "invite", "guests/add", "table", "table/add")]
+    own += [f"/host/{meetup.code}/table/{dish.code}/" for dish in meetup.dishes.all()]
     own += [f"/host/{held.code}/{page}/" for page in ("came", "debrief", "recap", "recap/publish", "recap/take-down")]
     own += [f"/host/{draft.code}/{page}/" for page in ("edit", "publish", "delete")]
     own += [guest.get_desk_url(), f"{guest.get_desk_url()}remove/"]
@@ -151,7 +162,16 @@ def test_hostile_strings_are_many_and_different():
 def test_every_text_that_people_type_is_among_the_fields(house):
     fields = {f"{model.__name__}.{field.name}" for model in MODELS for field in text_fields(model)}
 
-    assert {"User.shown_name", "Campaign.call", "Book.title", "Kit.questions", "Meetup.street", "Guest.diet"} <= fields
+    assert {
+        "User.shown_name",
+        "Dish.words",
+        "Dish.remark",
+        "Campaign.call",
+        "Book.title",
+        "Kit.questions",
+        "Meetup.street",
+        "Guest.diet",
+    } <= fields
     assert {"Recap.text", "Debrief.next_time", "Contribution.sentence", "Photo.alt", "Guest.name", "Meetup.cancel_word"} <= fields
     assert len(fields) >= 35
 
@@ -276,6 +296,9 @@ FORMS = [
     ("other", "/report/", "what page email"),
     ("other", "meetup", "name email website"),
     ("other", "guest", "shown_name note diet rsvp party_size"),
+    ("other", "table", "words say take give_back"),
+    ("own", "lay", "main side bread dessert drink other"),
+    ("own", "dish", "kind feeds remark guest words"),
     ("other", "after", "sentence shown_as photo_alt"),
     ("own", "invite", "addresses personal"),
     ("own", "debrief", "agree differ still_open next_time num_came"),
@@ -288,11 +311,24 @@ FORMS = [
 
 def address_of(name: str, house: dict) -> str:
     guest, came = house["guests"][0], house["came"]
-    below = {"invite": "invite", "move": "move", "cancel": "cancel", "add": "guests/add", "debrief": "debrief", "recap": "recap"}
+    below = {
+        "lay": "table",
+        "dish": "table/add",
+        "invite": "invite",
+        "move": "move",
+        "cancel": "cancel",
+        "add": "guests/add",
+        "debrief": "debrief",
+        "recap": "recap",
+    }
     if name in below:
         row = house["held"] if name in ("debrief", "recap") else house["meetup"]
         return f"/host/{row.code}/{below[name]}/"
-    links = {"guest": f"/r/{make_guest_token(guest)}", "after": f"/r/{make_guest_token(came)}/after"}
+    links = {
+        "guest": f"/r/{make_guest_token(guest)}",
+        "table": f"/r/{make_guest_token(guest)}/table",
+        "after": f"/r/{make_guest_token(came)}/after",
+    }
     return links.get(name) or (house["meetup"].get_absolute_url() if name == "meetup" else name)
 
 

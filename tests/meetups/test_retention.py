@@ -12,7 +12,16 @@ from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
 from meetups.services import retention
 from meetups.services.retention import retire
 from meetups.tokens import hash_address
-from tests.factories import make_campaign, make_contribution, make_delivery, make_draft, make_guest, make_meetup, make_user
+from tests.factories import (
+    make_campaign,
+    make_contribution,
+    make_delivery,
+    make_dish,
+    make_draft,
+    make_guest,
+    make_meetup,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +144,24 @@ def test_diet_and_note_go_after_thirty_days_even_of_those_who_came(after):
     guest.refresh_from_db()
     assert (guest.diet, guest.note) == ("", "")
     assert guest.email is not None
+
+
+def test_what_was_written_about_a_dish_goes_after_thirty_days_and_what_it_was_stays(after):
+    meetup = make_meetup()
+    guest = make_guest(meetup, rsvp=Guest.Rsvp.YES, attended=True)
+    dish = make_dish(meetup, "dessert", guest=guest, words="Plum cake of my aunt Rosa", remark="no nuts, for Hugo", feeds=6)
+
+    after(meetup, days=29)
+    retire()
+    dish.refresh_from_db()
+    still = dish.words
+    after(meetup, days=30, seconds=5)
+    counts = retire()
+    dish.refresh_from_db()
+
+    assert still == "Plum cake of my aunt Rosa"
+    assert (dish.kind, dish.feeds, dish.words, dish.remark) == ("dessert", 6, "", "")
+    assert counts["dishes"] == 1
 
 
 def test_sentence_that_a_guest_left_for_everyone_stays(after):

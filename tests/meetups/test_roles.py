@@ -17,6 +17,7 @@ from tests.factories import (
     make_campaign,
     make_contribution,
     make_debrief,
+    make_dish,
     make_guest,
     make_held_meetup,
     make_meetup,
@@ -70,6 +71,7 @@ TABLE = {
     "guest_map": EVERYBODY,
     "guest_confirm": EVERYBODY,
     "guest_not_me": EVERYBODY,
+    "guest_table": EVERYBODY,
     "guest_after": EVERYBODY,
     "guest_photo": EVERYBODY,
     "contribution": EVERYBODY,
@@ -85,6 +87,10 @@ TABLE = {
     "host_restore": NO_GET,
     "host_invite": HOSTS_ONLY,
     "host_guest_add": HOSTS_ONLY,
+    "host_table": HOSTS_ONLY,
+    "host_dish_add": HOSTS_ONLY,
+    "host_dish": HOSTS_ONLY,
+    "host_dish_remove": NO_GET,
     "host_letters": HOSTS_ONLY,
     "host_letter_new": HOSTS_ONLY,
     "host_letters_try_again": NO_GET,
@@ -177,6 +183,7 @@ def house(settings, tmp_path) -> dict:
     held = make_held_meetup(host, campaign=campaign)
     Cohost.objects.bulk_create([Cohost(meetup=meetup, user=friend), Cohost(meetup=held, user=friend)])
     guest, came = make_guest(meetup, rsvp="yes"), make_guest(held, rsvp="yes", attended=True)
+    make_dish(meetup, guest=guest, words="Rye")
     make_debrief(held)
     words = make_contribution(came)
     photo = add_photo(words)
@@ -231,6 +238,8 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[make_unsubscribe_token(guest)])
     if name in ("host_guest", "host_guest_remove", "host_guest_new_link"):
         return reverse(name, args=[meetup.code, guest.pk])
+    if name in ("host_dish", "host_dish_remove"):
+        return reverse(name, args=[meetup.code, meetup.dishes.get().code])
     if name.startswith("host_letter") and name not in ("host_letters", "host_letter_new", "host_letters_try_again"):
         return reverse(name, args=[meetup.code, meetup.mailings.get(kind="three_days").pk])
     if name == "meetup" or (name.startswith("host_") and name not in ("host_list", "host_new")):
@@ -288,6 +297,7 @@ OUTSIDERS = ["anonymous", "guest A", "guest B", "host B", "other organizer", "st
 def test_a_press_by_somebody_it_is_not_for_changes_nothing(house):
     words = {"title": "Mine", "host": "1", "status": "published", "seats": "9999", "rsvp": "no", "word": "Off", "not_held": "on"}
     words |= {"name": "Mine", "call": "Mine", "email": "evil@example.net", "addresses": "evil@example.net", "remove": "1"}
+    words |= {"kind": "main", "main": "2", "guest": ""}
     before = all_rows()
 
     answers = {

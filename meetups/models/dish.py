@@ -1,0 +1,73 @@
+"""The shared table: what the host asks for, what guests bring of their own accord, and who brings it."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Case, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from meetups import clock
+from meetups.models.meetup import make_code
+
+MOST_FED = 60
+
+
+class DishQuerySet(models.QuerySet):
+    def free(self) -> "DishQuerySet":
+        """Return what the table still lacks: asked for, and nobody brings it."""
+        return self.filter(guest=None, is_asked=True)
+
+    def taken(self) -> "DishQuerySet":
+        return self.exclude(guest=None)
+
+    def in_order(self) -> "DishQuerySet":
+        """Return dishes as they are eaten, the older ones of a kind first."""
+        kinds = [When(kind=kind, then=Value(place)) for place, kind in enumerate(Dish.Kind.values)]
+        return self.order_by(Case(*kinds, output_field=models.SmallIntegerField()), "pk")
+
+    def give_back(self) -> int:
+        """Free what somebody brings, and forget what they said of it; return how many. What nobody asked for goes altogether."""
+        taken = self.taken()
+        num_own = taken.filter(is_asked=False).delete()[0]
+        return num_own + taken.update(guest=None, words="", taken_at=None, given_back_at=clock.now())
+
+
+class Dish(models.Model):
+    """A slot of the shared table, claimed by a guest or free."""
+
+    class Kind(models.TextChoices):
+        MAIN = "main", _("a main dish")
+        SIDE = "side", _("a salad or a side")
+        BREAD = "bread", _("bread")
+        DESSERT = "dessert", _("a dessert")
+        DRINK = "drink", _("something to drink")
+        OTHER = "other", _("something else")
+
+    meetup = models.ForeignKey("meetups.Meetup", on_delete=models.CASCADE, related_name="dishes", verbose_name=_("meetup"))
+    # What pages call it by: no number that counts the dishes of the whole site (R79).
+    code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
+    kind = models.CharField(_("what it is"), max_length=10, choices=Kind, default=Kind.OTHER)
+    feeds = models.PositiveSmallIntegerField(
+        _("for how many"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MOST_FED)]
+    )
+    remark = models.CharField(_("a remark"), max_length=120, blank=True)
+    # False for what a guest brings without being asked: it is theirs, and goes with them.
+    is_asked = models.BooleanField(default=True)
+    guest = models.ForeignKey(
+        "meetups.Guest", null=True, blank=True, on_delete=models.SET_NULL, related_name="dishes", verbose_name=_("who brings it")
+    )
+    # In the guest's own words; only while they bring it.
+    words = models.CharField(_("in their words"), max_length=120, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
+    # Somebody had taken it and does not bring it any more: the host sees since when.
+    given_back_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = DishQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("dish")
+        verbose_name_plural = _("dishes")
+
+    def __str__(self) -> str:
+        return str(self.get_kind_display())

@@ -1,0 +1,50 @@
+"""The shared table in words and numbers: what a table of so many needs, and how to say what it lacks. Pure, without rows."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+# One of a kind for so many people, in the order of a meal. For twelve: two mains, two sides, bread, dessert, something to drink.
+ONE_FOR = {"main": 6, "side": 6, "bread": 12, "dessert": 12, "drink": 12}
+
+
+def suggestion(num_people: int | None) -> dict[str, int]:
+    """Return how many of each kind a table of that many needs; nothing for a table whose seats are not known yet."""
+    return {kind: math.ceil(num_people / each) for kind, each in ONE_FOR.items()} if num_people else {}
+
+
+def feeds_each(kind: str, *, num: int, num_people: int | None) -> int | None:
+    """Return for how many one of `num` dishes of a kind is meant; None where there is nothing to count by."""
+    return math.ceil(num_people / num) if num_people and num and kind in ONE_FOR else None
+
+
+def kind_words(kind: str, n: int) -> str:
+    """Return "a main dish" or "2 main dishes"."""
+    words = {
+        "main": ngettext("a main dish", "%(n)d main dishes", n),
+        "side": ngettext("a salad or a side", "%(n)d salads or sides", n),
+        "bread": ngettext("bread", "bread from %(n)d of you", n),
+        "dessert": ngettext("a dessert", "%(n)d desserts", n),
+        "drink": ngettext("something to drink", "something to drink from %(n)d of you", n),
+    }
+    return words.get(kind, ngettext("something else", "%(n)d other things", n)) % {"n": n}
+
+
+def lacks_words(free: Iterable[tuple[str, str]]) -> list[str]:
+    """Return what is lacking, kind by kind, from (kind, remark) of each free dish; "something else" by its remark."""
+    named, counts = [], Counter()
+    for kind, remark in free:
+        if kind == "other" and remark:
+            named.append(remark)
+        else:
+            counts[kind] += 1
+    return [kind_words(kind, n) for kind, n in counts.items()] + named
+
+
+def list_words(items: list[str]) -> str:
+    """Return "bread, a dessert and something to drink"."""
+    return get_text_list([item for item in items], _("and")) if items else ""

@@ -1,0 +1,139 @@
+"""Acts at the shared table: the host asks, guests take, bring and give back."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from meetups import clock
+from meetups.exceptions import MeetupError
+from meetups.models import Dish, Guest, Meetup
+from meetups.potluck import feeds_each
+from meetups.services.guest import lock_meetup
+
+Kind = Dish.Kind
+# More than a table of the largest size needs, and what one guest carries.
+MOST_DISHES = 100
+MOST_OWN = 3
+
+
+# What the host asks for ----------------------------------------------------------------------------------------------
+
+
+def _check_laid(meetup: Meetup) -> None:
+    """Raise MeetupError where nothing can be asked for: an evening that is canceled or has begun."""
+    if meetup.is_canceled:
+        raise MeetupError(_("This evening was canceled."))
+    if meetup.has_started:
+        raise MeetupError(_("The evening has begun; the table stands as it is."))
+
+
+def _check_room(meetup: Meetup, num_more: int) -> None:
+    if meetup.dishes.count() + num_more > MOST_DISHES:
+        words = ngettext("%(n)d dish is the most for one table.", "%(n)d dishes are the most for one table.", MOST_DISHES)
+        raise MeetupError(words % {"n": MOST_DISHES})
+
+
+@transaction.atomic
+def lay_table(meetup: Meetup, *, counts: Mapping[str, int]) -> list[Dish]:
+    """Ask for so many dishes of each kind, each for its share of the seats, and return them. A second call asks for more."""
+    meetup = lock_meetup(meetup.pk)
+    _check_laid(meetup)
+    _check_room(meetup, sum(counts.values()))
+    dishes = [
+        Dish(meetup=meetup, kind=kind, feeds=feeds_each(kind, num=num, num_people=meetup.seats))
+        for kind, num in counts.items()
+        for _one in range(num)
+    ]
+    return Dish.objects.bulk_create(dishes)
+
+
+@transaction.atomic
+def ask_for_dish(
+    meetup: Meetup, *, kind: str, feeds: int | None = None, remark: str = "", guest: Guest | None = None, words: str = ""
+) -> Dish:
+    """Ask for one dish, or with `guest` write down who brings it already. A second call asks for another."""
+    meetup = lock_meetup(meetup.pk)
+    _check_laid(meetup)
+    _check_room(meetup, 1)
+    dish = Dish.objects.create(meetup=meetup, kind=kind, feeds=feeds, remark=remark)
+    return take_dish(guest, dish=dish, words=words) if guest else dish
+
+
+@transaction.atomic
+def edit_dish(dish: Dish, *, kind: str, feeds: int | None, remark: str, guest: Guest | None, words: str = "") -> Dish:
+    """Change what is asked for, and who brings it as they told the host. A second call changes nothing."""
+    _check_laid(lock_meetup(dish.meetup_id))
+    if guest is not None:
+        # Guest first and dish second, as everywhere, so that nobody waits in a ring.
+        _lock_bringer(guest)
+    row = Dish.objects.filter(pk=dish.pk)
+    row.update(kind=kind, feeds=feeds, remark=remark)
+    row.exclude(guest=guest).give_back()
+    if guest is not None and row.exists():
+        return take_dish(guest, dish=dish, words=words)
+    return row.first() or dish
+
+
+@transaction.atomic
+def remove_dish(dish: Dish) -> None:
+    """Ask for a dish no longer. A second call finds nothing. Raises MeetupError while somebody brings it."""
+    lock_meetup(dish.meetup_id)
+    dish = Dish.objects.select_related("guest").filter(pk=dish.pk).first()
+    if dish is None:
+        return
+    if dish.guest is not None:
+        raise MeetupError(_("%(name)s brings this. Tell them first, then give it back here.") % {"name": dish.guest.called})
+    dish.delete()
+
+
+# What guests bring ---------------------------------------------------------------------------------------------------
+
+
+def _lock_bringer(guest: Guest) -> Guest:
+    """Lock the guest's row, so that a no and a dish of the same moment meet. Raises MeetupError without a seat."""
+    guest = Guest.objects.select_for_update(of=("self",)).select_related("meetup").get(pk=guest.pk)
+    _check_laid(guest.meetup)
+    if not guest.has_seat:
+        raise MeetupError(_("Only those with a seat bring something. Please answer yes first."))
+    return guest
+
+
+@transaction.atomic
+def take_dish(guest: Guest, *, dish: Dish, words: str = "") -> Dish:
+    """Note that the guest brings this dish, in their own words. A second call changes the words.
+
+    Of two who press for the last one the database lets one through; the other gets a MeetupError with a sentence.
+    """
+    guest = _lock_bringer(guest)
+    row = Dish.objects.filter(pk=dish.pk, meetup=guest.meetup_id)
+    # An UPDATE with a condition, and its count is believed: no two guests have one dish.
+    is_taken_now = row.free().update(guest=guest, words=words, taken_at=clock.now(), given_back_at=None)
+    if not is_taken_now and not row.filter(guest=guest).update(words=words):
+        raise MeetupError(_("Somebody else has just taken that. This is what the table still lacks."))
+    return row.get()
+
+
+@transaction.atomic
+def bring_dish(guest: Guest, *, words: str, kind: str = Kind.OTHER, feeds: int | None = None) -> Dish:
+    """Note something that nobody asked for, in the guest's own words. A second call with the same words changes nothing.
+
+    Raises MeetupError for a guest without a seat, and for a fourth such thing.
+    """
+    guest = _lock_bringer(guest)
+    own = Dish.objects.filter(guest=guest, is_asked=False)
+    if (dish := own.filter(words=words).first()) is not None:
+        return dish
+    if own.count() >= MOST_OWN:
+        raise MeetupError(_("You bring three things of your own already. Give one back first."))
+    now = clock.now()
+    return Dish.objects.create(
+        meetup=guest.meetup, guest=guest, kind=kind, feeds=feeds, words=words, is_asked=False, taken_at=now
+    )
+
+
+@transaction.atomic
+def give_back_dish(guest: Guest, *, dish: Dish) -> None:
+    """Note that the guest does not bring this after all; the slot is free for others. A second call changes nothing."""
+    Dish.objects.filter(pk=dish.pk, guest=guest).give_back()
