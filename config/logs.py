@@ -4,15 +4,15 @@ import logging
 import re
 import time
 
-# /r/<token>, /u/<token>, /w/<token> and /inbound/<secret>/: everything after six characters goes.
-TOKEN = re.compile(r"(/(?:r|u|w|inbound)/[\w%-]{6})[\w%-]+")
+# /r/<token>, /inbound/<secret>/ and the like: everything after six characters goes. And whatever else is 43 characters long, as tokens are.
+TOKEN = re.compile(r"(/(?:r|u|w|f|mine|inbound)/[\w%-]{6})[\w%-]+|(?<=[/=])([\w-]{6})[\w-]{37}(?![\w-])")
 ADDRESS = re.compile(r"[\w.+%'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
 def clean(text: str) -> str:
     """Return the text on one line, its tokens cut and its email addresses replaced by `<address>`."""
-    text = TOKEN.sub(r"\1…", text)
+    text = TOKEN.sub(lambda found: f"{found[1] or found[2]}…", text)
     text = ADDRESS.sub("<address>", text)
     return CONTROL.sub(" | ", text)
 

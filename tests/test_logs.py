@@ -1,10 +1,12 @@
 """What the logs may hold: one line each, no whole token, no address (R71, R99)."""
 
 import logging
+import re
 import sys
 
 import pytest
 
+import meetups.urls
 from config.logs import OneLineFormatter, clean
 
 TOKEN = "Zm9vYmFyYmF6cXV4cXV1eGZvb2JhcmJhenF1eC1fXw"
@@ -22,6 +24,27 @@ def line(message: str, *arguments, **extra) -> str:
 def test_token_of_a_link_is_cut_after_six_characters(purpose, rest):
     assert line("GET %s 200", f"/{purpose}/{TOKEN}{rest}") == (
         f"1970-01-01T00:00:00.007Z INFO longtable.access GET /{purpose}/Zm9vYm…{rest} 200"
+    )
+
+
+SECRETS = [
+    str(page.pattern)
+    for page in meetups.urls.urlpatterns
+    if "<str:token>" in str(page.pattern) or "<str:secret>" in str(page.pattern)
+]
+
+
+@pytest.mark.parametrize("page", SECRETS)
+def test_no_page_behind_a_token_is_logged_with_it(page):
+    path = "/" + re.sub(r"<\w+:\w+>", lambda hole: TOKEN if hole[0] in ("<str:token>", "<str:secret>") else "7", page)
+
+    assert TOKEN in path
+    assert TOKEN[:7] not in clean(f"GET {path} 200")
+
+
+def test_a_token_somewhere_else_in_an_address_is_cut_too():
+    assert clean(f"GET /new/door/{TOKEN}/x?next=/also/{TOKEN}&t={TOKEN} 200") == (
+        "GET /new/door/Zm9vYm…/x?next=/also/Zm9vYm…&t=Zm9vYm… 200"
     )
 
 
