@@ -4,8 +4,8 @@ import logging
 import re
 import time
 
-# /r/<token>, /inbound/<secret>/ and the like: everything after six characters goes. And whatever else is 43 characters long, as tokens are.
-TOKEN = re.compile(r"(/(?:r|u|w|f|mine|inbound)/[\w%-]{6})[\w%-]+|(?<=[/=])([\w-]{6})[\w-]{37}(?![\w-])")
+# /r/<token>, /inbound/<secret>/ and the like: everything after six characters goes. And whatever else is as long as a token.
+TOKEN = re.compile(r"(/(?:r|u|w|f|mine|inbound)/[\w%-]{6})[\w%-]+|(?<=[/=])([\w-]{6})[\w-]{36,37}(?![\w-])")
 ADDRESS = re.compile(r"[\w.+%'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
