@@ -11,9 +11,6 @@ from hosts.models import Campaign
 from meetups.models import Book, Contribution, Photo, Recap
 from meetups.visibility import public_place
 
-# Two voices at a table of friends are known by their words; names stand only from the third on.
-FEWEST_NAMED = 3
-
 
 @dataclass(frozen=True)
 class Voice:
@@ -89,8 +86,10 @@ def _broadside(recap: Recap, voices: tuple[Voice, ...]) -> Broadside:
 
 
 def _voices(said: list[Contribution], photos: list[Photo]) -> tuple[Voice, ...]:
-    """Return the public sentences in the host's order, each with its guest's photo, then the photos that stand alone."""
+    """Return the public sentences in the host's order, each with its guest's photo, then the photos that stand alone.
+
+    Nothing while fewer than three guests speak: then the host's words are all there is.
+    """
     photo_of = {photo.contribution_id: photo for photo in photos}
-    is_named = len({contribution.pk for contribution in said} | set(photo_of)) >= FEWEST_NAMED
-    voices = [Voice(words.sentence, words.shown_as if is_named else "", photo_of.pop(words.pk, None)) for words in said]
+    voices = [Voice(words.public_words, words.shown_as, photo_of.pop(words.pk, None)) for words in said]
     return (*voices, *(Voice(photo=photo) for photo in photo_of.values()))

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from hosts.models import User
 from meetups import clock
-from meetups.models import Contribution, Delivery, Guest
+from meetups.models import Contribution, Delivery, Guest, RemovalRequest
 
 SELECTOR_BYTES = 16
 MAC_BYTES = 16
@@ -114,6 +114,16 @@ def read_contribution_token(token: str) -> Contribution | None:
     """Return the contribution of a token, or None."""
     queryset = Contribution.objects.select_related("guest", "meetup__host", "meetup__kit__book")
     return _read("words", token, queryset)
+
+
+def make_removal_token(request: RemovalRequest) -> str:
+    """Return the token of /out/<token>: see what became of one's request for removal, and take it back."""
+    return _make("removal", request.selector)
+
+
+def read_removal_token(token: str) -> RemovalRequest | None:
+    """Return the request of a token, or None."""
+    return _read("removal", token, RemovalRequest.objects.select_related("recap__meetup__host"))
 
 
 # Tags of addresses that mail comes back to -----------------------------------------------------------------------------

@@ -132,6 +132,13 @@ def make_contribution(guest: Guest, sentence: str = "I left less alone than I ca
     return Contribution.objects.create(meetup=guest.meetup, guest=guest, sentence=sentence, **fields)
 
 
+def make_others_speak(meetup: Meetup, number: int = 2) -> list[Contribution]:
+    """Let that many other guests say something to everyone: from three on the table speaks."""
+    guests = [make_guest(meetup, rsvp="yes", attended=True) for _n in range(number)]
+    facts = {"shown_as": "", "position": 50}
+    return [make_contribution(guest, f"Another word, number {n}.", **facts) for n, guest in enumerate(guests)]
+
+
 def make_recap(meetup: Meetup, **fields) -> Recap:
     """Return a published recap."""
     fields.setdefault("slug", f"transforming-power-{next(numbers)}")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from hosts.language import spoken
 from meetups import clock, ical, tokens
-from meetups.emails import after, answering, asking, before, changing, hosting, words
+from meetups.emails import after, answering, asking, before, changing, hosting, telling, words
 from meetups.emails.facts import name_of, public_url
 from meetups.emails.letter import LINK, NAME, STOP, WORDS, Letter
 from meetups.exceptions import MeetupError
@@ -49,6 +49,11 @@ BUILDERS = {
     Kind.RECAP_CAME: after.recap_came,
     Kind.RECAP_MISSED: after.recap_missed,
     Kind.RECAP_DECLINED: after.recap_declined,
+    Kind.RECAP_PREVIEW: telling.recap_preview,
+    Kind.CUT_ASKED: telling.cut_asked,
+    Kind.REMOVAL_ASKED: telling.removal_asked,
+    Kind.RECAP_TAKEN_DOWN: telling.recap_taken_down,
+    Kind.TABLE_TAKEN_DOWN: telling.table_taken_down,
     Kind.HOW_DID_IT_GO: after.how_did_it_go,
     Kind.HOST_LETTER: before.host_letter,
     Kind.HOST_ANSWERS: hosting.host_answers,
@@ -64,6 +69,7 @@ NOT_A_LIST = {Kind.CONFIRMATION, Kind.WAITING, Kind.PROVE_ADDRESS, Kind.REMOVED,
 
 # Letters that may hold the link to what the reader left.
 WITH_WORDS = {Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED, Kind.HOW_DID_IT_GO}
+WITH_WORDS |= {Kind.RECAP_PREVIEW, Kind.CUT_ASKED, Kind.TABLE_TAKEN_DOWN}
 
 
 class LetterMessage(EmailMultiAlternatives):

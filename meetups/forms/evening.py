@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from meetups.cutting import clean_cut, is_cut_of
 from meetups.forms.fields import LineField, WordsField, refuse_links
 from meetups.models import Consent, Contribution, Debrief, Guest, Meetup, Recap
 
@@ -135,6 +136,29 @@ class RecapForm(forms.Form):
         return {name: getattr(recap, name) for name in RecapForm.base_fields}
 
 
+class CutField(LineField):
+    """A guest's sentence with words left out; comes out empty where it is the whole sentence."""
+
+    def __init__(self, *, sentence: str, **kwargs) -> None:
+        self.sentence = sentence
+        super().__init__(
+            label=_("What to show of it"),
+            help_text=_("Put […] where words are left out. The guest is asked; until the yes the whole sentence stands."),
+            required=False,
+            max_length=300,
+            widget=forms.Textarea(attrs={"rows": 2}),
+            **kwargs,
+        )
+
+    def clean(self, value) -> str:
+        cut = clean_cut(super().clean(value))
+        if cut in ("", self.sentence):
+            return ""
+        if not is_cut_of(cut, self.sentence):
+            raise forms.ValidationError(_("Leave whole words out and put […] in their place. Nothing can be changed or added."))
+        return cut
+
+
 class ArrangeForm(forms.Form):
     """A place and a tick to hide for each thing that guests left for everyone. Their words are read here, never changed."""
 
@@ -149,6 +173,7 @@ class ArrangeForm(forms.Form):
                 self.fields[f"hide_{left.pk}"] = forms.BooleanField(
                     label=_("Leave the sentence out"), required=False, initial=left.is_hidden
                 )
+                self.fields[f"cut_{left.pk}"] = CutField(sentence=left.sentence, initial=left.cut or left.sentence)
             if photo_is_for(left, Consent.EVERYONE):
                 self.fields[f"hide_photo_{left.pk}"] = forms.BooleanField(
                     label=_("Leave the photo out"), required=False, initial=left.photo.is_hidden
@@ -171,6 +196,8 @@ class ArrangeForm(forms.Form):
                 "photo": left.photo if photo_is_for(left, *seen) else None,
                 "photo_is_for_everyone": photo_is_for(left, Consent.EVERYONE),
                 "fields": [self[name] for name in self._names(left) if name in self.fields],
+                "cut_field": self[f"cut_{left.pk}"] if f"cut_{left.pk}" in self.fields else None,
+                "left": left,
             }
             for left in self.contributions
             if is_for(left, *seen) or photo_is_for(left, *seen)
@@ -189,6 +216,13 @@ class ArrangeForm(forms.Form):
             if hide_photo in data:
                 places[left.pk]["photo_is_hidden"] = data[hide_photo]
         return places
+
+    @property
+    def cuts(self) -> dict[int, str]:
+        """Return the cut of each sentence for everyone, empty for the whole sentence, from cleaned data."""
+        names = {left.pk: f"cut_{left.pk}" for left in self.public_ones}
+        # What was not sent at all stays as it is.
+        return {pk: self.cleaned_data[name] for pk, name in names.items() if name in self.fields and name in self.data}
 
     @staticmethod
     def _names(left: Contribution) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ from meetups.models.kit import Book, Kit
 from meetups.models.mailing import Mailing
 from meetups.models.meetup import Cohost, Meetup
 from meetups.models.recap import Consent, Contribution, Debrief, Photo, Recap
+from meetups.models.removal import RemovalRequest
 from meetups.models.sense import SenseReport
 from meetups.models.town import Town
 
@@ -27,6 +28,7 @@ __all__ = [
     "Photo",
     "Recap",
     "SenseReport",
+    "RemovalRequest",
     "Suppression",
     "Town",
 ]

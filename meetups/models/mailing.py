@@ -32,6 +32,7 @@ class Mailing(models.Model):
         WERE_YOU_THERE = "were_you_there", _("Were you there?")
         DEBRIEF = "debrief", _("Six questions to you")
         HOW_DID_IT_GO = "how_did_it_go", _("How did it go?")
+        RECAP_PREVIEW = "recap_preview", _("The recap, before it is public")
         RECAP_CAME = "recap_came", _("The recap, to those who came")
         RECAP_MISSED = "recap_missed", _("The recap, to those who missed it")
         RECAP_DECLINED = "recap_declined", _("The recap, to those who said no")

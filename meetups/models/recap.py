@@ -2,8 +2,9 @@
 
 import secrets
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,9 @@ from hosts.models import make_selector
 from meetups.models.picture import Picture
 from meetups.models.town import fold_name
 from meetups.plain import sentences_of
+
+# Two guests at a table of friends are known by their words, whoever stands beside them: from three on the table speaks.
+FEWEST_VOICES = 3
 
 
 class Debrief(models.Model):
@@ -66,6 +70,20 @@ class Recap(models.Model):
     differ = models.TextField(_("we differ"), max_length=600, blank=True)
     still_open = models.TextField(_("still open"), max_length=600, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    # Shown to those who left something, and public by itself from then on unless somebody stops it.
+    shown_at = models.DateTimeField(null=True, blank=True)
+    public_at = models.DateTimeField(_("public at"), null=True, blank=True)
+    # Taken down by an organizer or by staff: the host is told why, and cannot publish it again until it is given back.
+    taken_down_at = models.DateTimeField(_("taken down at"), null=True, blank=True)
+    taken_down_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("taken down by"),
+    )
+    taken_down_reason = models.CharField(_("why it was taken down"), max_length=500, blank=True)
     # The three letters go out once, whatever is edited or published again later.
     letters_sent_at = models.DateTimeField(null=True, blank=True)
     # Rises when what the picture shows changes, so that a cached one is not asked for again.
@@ -78,7 +96,11 @@ class Recap(models.Model):
     class Meta:
         verbose_name = _("recap")
         verbose_name_plural = _("recaps")
-        indexes = [models.Index(fields=["-published_at"], condition=Q(state="published"), name="recap_public")]
+        indexes = [
+            models.Index(fields=["-published_at"], condition=Q(state="published"), name="recap_public"),
+            # Each sweep asks which recaps become public now.
+            models.Index(fields=["public_at"], condition=Q(public_at__isnull=False), name="recap_planned"),
+        ]
 
     def __str__(self) -> str:
         return self.question or str(self.meetup)
@@ -117,12 +139,26 @@ class ContributionQuerySet(models.QuerySet):
         """Return what was not withdrawn, in the host's order."""
         return self.filter(withdrawn_at=None).order_by("position", "pk")
 
+    def speaking(self) -> "ContributionQuerySet":
+        """Return what was left by those who say something to everyone, in a sentence or a photo that the host shows."""
+        says = Q(sentence_consent=Consent.EVERYONE, is_hidden=False) & ~Q(sentence="")
+        shows = Q(photo__consent=Consent.EVERYONE, photo__is_hidden=False)
+        return self.filter(says | shows, withdrawn_at=None)
+
     def public(self) -> "ContributionQuerySet":
-        """Return what everyone may read: an explicit yes for the sentence, not hidden, not withdrawn."""
-        return self.standing().filter(is_hidden=False, sentence_consent=Consent.EVERYONE).exclude(sentence="")
+        """Return what everyone may read: an explicit yes for the sentence, not hidden, not withdrawn, nobody asks for its
+        removal, and at least three guests of the table speak."""
+        sayable = self.standing().filter(is_hidden=False, sentence_consent=Consent.EVERYONE, removal_asked_at=None)
+        return sayable.exclude(sentence="").alias(num_voices=num_voices("meetup")).filter(num_voices__gte=FEWEST_VOICES)
 
     def promised(self) -> "ContributionQuerySet":
         return self.filter(withdrawn_at=None).exclude(promise="")
+
+
+def num_voices(meetup: str) -> Subquery:
+    """Return how many guests of a row's meetup speak to everyone; `meetup` is the way from the row to it."""
+    speaking = Contribution.objects.speaking().filter(meetup=OuterRef(meetup)).order_by().values("meetup")
+    return Subquery(speaking.annotate(n=Count("pk")).values("n"))
 
 
 class Contribution(models.Model):
@@ -133,8 +169,18 @@ class Contribution(models.Model):
     sentence = models.CharField(_("one sentence"), max_length=280, blank=True)
     sentence_consent = models.CharField(_("who may read it"), max_length=10, choices=Consent, default=Consent.NOBODY)
     shown_as = models.CharField(_("name to show"), max_length=60, blank=True)
+    # What the host would rather show: the guest's words with […] where some are left out. It counts once the guest says yes.
+    cut = models.CharField(_("cut by the host"), max_length=300, blank=True)
+    cut_agreed_at = models.DateTimeField(null=True, blank=True)
+    cut_refused_at = models.DateTimeField(null=True, blank=True)
+    # The guest has seen the recap and finds it right.
+    fine_at = models.DateTimeField(null=True, blank=True)
+    # Somebody shown asks for its removal: out of sight until that is settled (R109).
+    removal_asked_at = models.DateTimeField(null=True, blank=True)
     # "I will …": for the table's eyes, never in the recap. One letter asks after thirty days.
     promise = models.CharField(_("I will"), max_length=200, blank=True)
+    # Those made before the table could read them were made for nobody.
+    promise_for_table = models.BooleanField(_("the table may read the promise"), default=False)
     how_it_went = models.CharField(_("how it went"), max_length=280, blank=True)
     host_may_read = models.BooleanField(_("the host may read how it went"), default=False)
     position = models.PositiveSmallIntegerField(default=0)
@@ -154,6 +200,11 @@ class Contribution(models.Model):
     def __str__(self) -> str:
         return self.sentence[:60]
 
+    @property
+    def public_words(self) -> str:
+        """Return the words everyone reads once they may read any: the guest's own, or the cut that the guest agreed to."""
+        return self.cut if self.cut and self.cut_agreed_at else self.sentence
+
 
 def photo_path(photo: "Photo", filename: str) -> str:
     """Return a random name: what was uploaded is never told by the name of the file."""
@@ -162,8 +213,10 @@ def photo_path(photo: "Photo", filename: str) -> str:
 
 class PhotoQuerySet(models.QuerySet):
     def public(self) -> "PhotoQuerySet":
-        """Return what everyone may see: an explicit yes for the photo, not hidden, not withdrawn."""
-        return self.filter(consent=Consent.EVERYONE, is_hidden=False, contribution__withdrawn_at=None)
+        """Return what everyone may see: an explicit yes for the photo, not hidden, not withdrawn, nobody asks for its removal,
+        and at least three guests of the table speak."""
+        shown = self.filter(consent=Consent.EVERYONE, is_hidden=False, removal_asked_at=None, contribution__withdrawn_at=None)
+        return shown.alias(num_voices=num_voices("contribution__meetup")).filter(num_voices__gte=FEWEST_VOICES)
 
 
 class Photo(Picture):
@@ -178,6 +231,8 @@ class Photo(Picture):
     # The uploader says that everybody shown agrees (R109).
     faces_agreed_at = models.DateTimeField(null=True, blank=True)
     is_hidden = models.BooleanField(_("hidden by the host"), default=False)
+    # Somebody shown asks for its removal: out of sight until that is settled (R109).
+    removal_asked_at = models.DateTimeField(null=True, blank=True)
 
     objects = PhotoQuerySet.as_manager()
 

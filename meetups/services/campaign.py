@@ -76,7 +76,8 @@ def upcoming_by_need(campaign: Campaign) -> QuerySet[Meetup]:
 
 def held_by_need(campaign: Campaign) -> QuerySet[Meetup]:
     """Return held meetups, those without a recap first, then the latest."""
-    return campaign_meetups(campaign).filter(ends_at__lte=clock.now()).order_by("has_recap", "-starts_at", "pk")
+    held = campaign_meetups(campaign).filter(ends_at__lte=clock.now()).select_related("recap")
+    return held.order_by("has_recap", "-starts_at", "pk")
 
 
 def campaign_totals(campaign: Campaign) -> dict[str, int]:

@@ -27,7 +27,8 @@ PRIORITIES = {
     **dict.fromkeys([Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.NEW_LINK], URGENT),
     **dict.fromkeys([Kind.INVITATION, Kind.INVITATION_AGAIN, Kind.ORGANIZER_ADDED], INVITING),
     **dict.fromkeys([Kind.HOST_ANSWERS, Kind.HOST_FULL, Kind.HOST_BOUNCED], TELLING_HOSTS),
-    **dict.fromkeys([Kind.GUEST_WORDS, Kind.HOST_WORDS], INVITING),
+    **dict.fromkeys([Kind.GUEST_WORDS, Kind.HOST_WORDS, Kind.REMOVAL_ASKED], INVITING),
+    **dict.fromkeys([Kind.RECAP_TAKEN_DOWN, Kind.TABLE_TAKEN_DOWN], TELLING_HOSTS),
     **dict.fromkeys([Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED, Kind.HOW_DID_IT_GO], LOOKING_BACK),
 }
 UNTIL_AN_HOUR_BEFORE = {Kind.SEVEN_DAYS, Kind.THREE_DAYS, Kind.PLEASE_CONFIRM}

@@ -6,19 +6,20 @@ from zoneinfo import ZoneInfo
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from meetups import clock
 from meetups.exceptions import MeetupError
-from meetups.models import Consent, Contribution, Debrief, Delivery, Guest, Mailing, Meetup, Photo, Recap
+from meetups.models import Consent, Contribution, Debrief, Delivery, Guest, Mailing, Meetup, Photo, Recap, RemovalRequest
 from meetups.photos import read_photo
 from meetups.plain import clean_line, holds_any
 from meetups.poke import poke_worker
+from meetups.services.cuts import propose_cut
 from meetups.services.delivery import withdraw_deliveries
 from meetups.services.mailing import RECAP_LETTERS, owe_recap_letters, segment_guests
 from meetups.services.pictures import delete_picture
+from meetups.services.touch import lock_recap, touch_recap
 
 RECAP_WORDS = ("question", "text", "agree", "differ", "still_open")
 # The three parts that the host's debrief fills.
@@ -70,21 +71,45 @@ def record_debrief(
     """
     _check_begun(meetup)
     debrief = Debrief.objects.select_for_update().filter(meetup=meetup).first() or Debrief(meetup=meetup)
-    recap = Recap.objects.filter(meetup=meetup).first()
+    recap = lock_recap(meetup.pk)
     if not did_happen and recap is not None and recap.is_published:
         raise MeetupError(_("The recap is published. Take it down first, then say that it did not happen."))
-    before = {name: getattr(debrief, name) for name in DEBRIEF_PARTS}
     was_off = debrief.did_happen is False
-    debrief.did_happen, debrief.num_came, debrief.next_time = did_happen, num_came, next_time
-    debrief.agree, debrief.differ, debrief.still_open = agree, differ, still_open
-    debrief.save()
-    if recap is not None and recap.state == Recap.State.DRAFT:
-        for name in DEBRIEF_PARTS:
-            if getattr(recap, name) == before[name]:
-                setattr(recap, name, getattr(debrief, name))
-        recap.save()
+    debrief.did_happen = did_happen
+    answers = {"num_came": num_came, "agree": agree, "differ": differ, "still_open": still_open, "next_time": next_time}
+    _write_answers(debrief, recap, answers)
+    if not did_happen and recap is not None:
+        # What was to become public by itself does not any more.
+        Recap.objects.filter(pk=recap.pk).update(public_at=None)
     _take_back_questions(meetup, did_happen=did_happen, was_off=was_off)
     return debrief
+
+
+@transaction.atomic
+def note_debrief(meetup: Meetup, **answers) -> Debrief:
+    """Write what the host has typed so far of num_came, agree, differ, still_open and next_time; the rest stays as it is.
+
+    Only words are kept: whether it happened, and what follows from that, waits for record_debrief. A second call writes anew.
+    Raises MeetupError before the evening has begun.
+    """
+    _check_begun(meetup)
+    debrief = Debrief.objects.select_for_update().filter(meetup=meetup).first() or Debrief(meetup=meetup)
+    _write_answers(debrief, lock_recap(meetup.pk), answers)
+    return debrief
+
+
+def _write_answers(debrief: Debrief, recap: Recap | None, answers: dict) -> None:
+    """Write answers, and let a recap's draft follow along where the host has not written something else there."""
+    before = {name: getattr(debrief, name) for name in DEBRIEF_PARTS}
+    for name, value in answers.items():
+        setattr(debrief, name, value)
+    debrief.save()
+    if recap is None or recap.state != Recap.State.DRAFT:
+        return
+    for name in DEBRIEF_PARTS:
+        if getattr(recap, name) == before[name]:
+            setattr(recap, name, getattr(debrief, name))
+    recap.save()
 
 
 def record_not_held(meetup: Meetup) -> Debrief:
@@ -131,7 +156,8 @@ def contribute(
 
     One row for each guest: a second call says it anew, and on a published recap counts at once. Without `photo` the one sent
     before stays, with the consent given now; `remove_photo` takes it out. Without `promise` ("I will …") the one made before
-    stays; it is the guest's own, and never in the recap. What was withdrawn comes back only by this call.
+    stays; the table may read it, and it is never in the recap. What was withdrawn comes back only by this call. Other words,
+    or a yes that is taken back, end the host's cut and the guest's yes to it.
     Raises MeetupError before the evening, for a removed or unproven guest, for a photo that is none, for a photo shown to
     everyone without `faces_agreed`, and for public words that hold the street address. Nothing is written then.
     """
@@ -142,6 +168,7 @@ def contribute(
     }
     if promise is not None:
         words["promise"] = clean_line(promise)[:MOST_PROMISED]
+        words["promise_for_table"] = bool(words["promise"])
     # Decoding takes long; it is done before the transaction, so that nobody waits for the lock.
     jpeg = read_photo(photo) if photo and not remove_photo else None
     new = Photo(consent=Consent(photo_consent), alt=clean_line(photo_alt)[:200])
@@ -166,17 +193,25 @@ def _write_contribution(guest: Guest, *, words: dict, new: Photo, jpeg: bytes | 
     if len(words["sentence"]) > MOST_LETTERS:
         raise MeetupError(_("One sentence, please: at most 280 letters."))
     _refuse_address(meetup, words["sentence"], words["shown_as"], new.alt)
-    _lock_recap(meetup.pk)
+    lock_recap(meetup.pk)
     contribution = Contribution.objects.filter(guest=guest).first()
     if contribution is None:
         contribution = Contribution(guest=guest, meetup=meetup, position=meetup.contributions.count() + 1)
     contribution.withdrawn_at = None
+    if words["sentence"] != contribution.sentence or words["sentence_consent"] != Consent.EVERYONE:
+        _forget_cut(contribution)
     for name, value in words.items():
         setattr(contribution, name, value)
     contribution.save()
     _write_photo(contribution, new, jpeg=jpeg, remove_photo=remove_photo)
     touch_recap(meetup)
     return contribution
+
+
+def _forget_cut(contribution: Contribution) -> None:
+    """Forget what was said about other words: the host's cut, the yes to it, and "fine as it is"."""
+    contribution.cut = ""
+    contribution.cut_agreed_at = contribution.cut_refused_at = contribution.fine_at = None
 
 
 def _write_photo(contribution: Contribution, new: Photo, *, jpeg: bytes | None, remove_photo: bool) -> None:
@@ -195,6 +230,8 @@ def _write_photo(contribution: Contribution, new: Photo, *, jpeg: bytes | None, 
         Photo.objects.filter(pk=old.pk).update(consent=new.consent, alt=new.alt, faces_agreed_at=new.faces_agreed_at)
         return
     if old is not None:
+        # Somebody asked for the photo's removal: another one in its place waits for the same word.
+        new.removal_asked_at = old.removal_asked_at
         delete_picture(old)
     # Django reads the size from a file that has a name.
     new.file.save("photo.jpg", ContentFile(jpeg, name="photo.jpg"), save=False)
@@ -206,24 +243,23 @@ def _write_photo(contribution: Contribution, new: Photo, *, jpeg: bytes | None, 
 @transaction.atomic
 def withdraw_contribution(contribution: Contribution) -> Contribution:
     """Take out what a guest left, at once: sentence, name, photo and its file. A second call does nothing."""
-    _lock_recap(contribution.meetup_id)
+    lock_recap(contribution.meetup_id)
     contribution = Contribution.objects.select_for_update(of=("self",)).select_related("meetup").get(pk=contribution.pk)
     if contribution.withdrawn_at is not None:
         return contribution
     contribution.withdrawn_at = clock.now()
     contribution.sentence = contribution.shown_as = contribution.promise = contribution.how_it_went = ""
-    contribution.host_may_read = False
+    contribution.host_may_read = contribution.promise_for_table = False
+    _forget_cut(contribution)
+    contribution.removal_asked_at = None
     contribution.sentence_consent = Consent.NOBODY
     contribution.save()
     for photo in Photo.objects.filter(contribution=contribution):
         delete_picture(photo)
+    asked = RemovalRequest.objects.open().filter(contribution=contribution)
+    asked.update(outcome=RemovalRequest.Outcome.LEFT_OUT, settled_at=clock.now())
     touch_recap(contribution.meetup)
     return contribution
-
-
-def _lock_recap(meetup_id: int) -> None:
-    """Take the recap's lock before a contribution's, as the host's own edits do, so that neither waits for the other."""
-    Recap.objects.select_for_update(of=("self",)).filter(meetup=meetup_id).first()
 
 
 def tell_how_it_went(contribution: Contribution, *, how_it_went: str, host_may_read: bool) -> Contribution:
@@ -237,15 +273,6 @@ def tell_how_it_went(contribution: Contribution, *, how_it_went: str, host_may_r
     contribution.host_may_read = host_may_read and bool(contribution.how_it_went)
     contribution.save(update_fields=["how_it_went", "host_may_read", "updated_at"])
     return contribution
-
-
-def touch_recap(meetup: Meetup) -> None:
-    """Say that what anybody reads of this meetup's recap is not what it was: page, pictures, feeds, whatever is kept of them.
-
-    Every act that changes what is public ends with this. What is kept elsewhere is kept under `card_version` (addresses of
-    pictures) or `updated_at` (feeds), and both rise here, so that nothing old is right for longer than it takes to ask.
-    """
-    Recap.objects.filter(meetup=meetup).update(card_version=F("card_version") + 1, updated_at=clock.now())
 
 
 def _refuse_address(meetup: Meetup, *texts: str) -> None:
@@ -303,7 +330,7 @@ def edit_recap(recap: Recap, **words: str) -> Recap:
             raise TypeError(f"a recap has no {name}")
         setattr(recap, name, value)
     _refuse_address(recap.meetup, *words.values())
-    if recap.is_published:
+    if recap.is_published or recap.public_at is not None:
         _check_readable(recap)
     recap.card_version += 1
     recap.save()
@@ -328,13 +355,16 @@ def arrange_contributions(meetup: Meetup, places: dict[int, dict]) -> None:
 
 
 @transaction.atomic
-def write_recap(meetup: Meetup, *, words: dict[str, str], places: dict[int, dict]) -> Recap:
-    """Open the recap where there is none, write the host's words and arrange what guests left: all of it or nothing.
+def write_recap(meetup: Meetup, *, words: dict[str, str], places: dict[int, dict], cuts: dict[int, str] | None = None) -> Recap:
+    """Open the recap where there is none, write the host's words, arrange what guests left and ask for cuts: all or nothing.
 
-    Raises MeetupError as open_recap and edit_recap do.
+    `cuts` is {contribution id: the cut, or empty for the whole sentence}. Raises MeetupError as open_recap, edit_recap and
+    propose_cut do.
     """
     recap = edit_recap(open_recap(meetup), **words)
     arrange_contributions(meetup, places)
+    for contribution in meetup.contributions.standing().filter(pk__in=cuts or {}):
+        propose_cut(contribution, cut=cuts[contribution.pk])
     return recap
 
 
@@ -347,19 +377,14 @@ def num_recap_letters(meetup: Meetup) -> list[tuple[str, int]]:
 def publish_recap(recap: Recap) -> Recap:
     """Make a recap public. The first time, the three letters are owed; publishing again, after an edit or a pause, owes none.
 
-    Raises MeetupError before the end, for an evening that did not happen, and for a recap without a question.
+    Of what guests left only that shows to which they said yes. Raises MeetupError as check_publishable does.
     """
     recap = Recap.objects.select_for_update(of=("self",)).select_related("meetup__kit__book", "meetup__host").get(pk=recap.pk)
     meetup = recap.meetup
-    if not meetup.is_held:
-        raise MeetupError(_("A recap can be published once the evening is over."))
-    if Debrief.objects.filter(meetup=meetup, did_happen=False).exists():
-        raise MeetupError(_("You said that this evening did not happen, so there is nothing to tell."))
-    _check_readable(recap)
-    _refuse_address(meetup, *(getattr(recap, name) for name in RECAP_WORDS))
+    check_publishable(recap)
     if recap.is_published:
         return recap
-    recap.state = Recap.State.PUBLISHED
+    recap.state, recap.public_at = Recap.State.PUBLISHED, None
     recap.published_at = recap.published_at or clock.now()
     recap.card_version += 1
     if recap.letters_sent_at is None:
@@ -377,7 +402,7 @@ def take_down_recap(recap: Recap) -> Recap:
     recap = Recap.objects.select_for_update(of=("self",)).select_related("meetup").get(pk=recap.pk)
     if not recap.is_published:
         return recap
-    recap.state = Recap.State.WITHDRAWN
+    recap.state, recap.public_at = Recap.State.WITHDRAWN, None
     recap.card_version += 1
     recap.save()
     _recap_mailings(recap.meetup).filter(fanned_out_at=None).update(is_off=True)
@@ -393,3 +418,17 @@ def _recap_mailings(meetup: Meetup):
 def _check_readable(recap: Recap) -> None:
     if not recap.question.strip():
         raise MeetupError(_("A recap needs its headline: the question you talked about."))
+
+
+def check_publishable(recap: Recap) -> None:
+    """Raise MeetupError before the end, for an evening that did not happen, for a recap without a question or with the
+    address in it, and for one that an organizer or the staff took down."""
+    meetup = recap.meetup
+    if not meetup.is_held:
+        raise MeetupError(_("A recap can be published once the evening is over."))
+    if recap.taken_down_at is not None:
+        raise MeetupError(_("This recap was taken down by others than you. It can be published again once they give it back."))
+    if Debrief.objects.filter(meetup=meetup, did_happen=False).exists():
+        raise MeetupError(_("You said that this evening did not happen, so there is nothing to tell."))
+    _check_readable(recap)
+    _refuse_address(meetup, *(getattr(recap, name) for name in RECAP_WORDS))

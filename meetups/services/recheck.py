@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 # The reason is kept in English and translated by whoever shows it.
 from django.utils.translation import gettext_noop as _
 
+from hosts.models import Organizer
 from meetups import clock
 from meetups.models import AddressLedger, Delivery, Guest, Mailing, Suppression
 from meetups.quiet import next_allowed
@@ -94,6 +95,8 @@ def _about_meetup(row: Delivery) -> str:
         return _("The evening has begun.")
     if row.kind in RECAPS and not (hasattr(meetup, "recap") and meetup.recap.is_published):
         return _("The recap is not published.")
+    if row.kind == Kind.RECAP_PREVIEW and not (hasattr(meetup, "recap") and meetup.recap.public_at):
+        return _("The recap does not become public by itself.")
     return ""
 
 
@@ -170,6 +173,8 @@ def _about_enough(row: Delivery) -> str:
 def _about_user(row: Delivery) -> str:
     if not row.user.is_active:
         return _("The account is closed.")
+    if row.kind == Kind.REMOVAL_ASKED and Organizer.objects.filter(campaign=row.meetup.campaign_id, user=row.user_id).exists():
+        return ""
     if row.meetup is not None and not row.meetup.is_hosted_by(row.user):
         return _("This person does not host the meetup any more.")
     return ""

@@ -1,22 +1,30 @@
 """Doors of a host after the evening: who came, six questions, the recap."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from meetups import walltime, when
 from meetups.broadside import make_broadside
 from meetups.cards import said_of
 from meetups.exceptions import MeetupError
 from meetups.forms.evening import ArrangeForm, CameForm, DebriefForm, RecapForm
-from meetups.models import Consent, Contribution, Debrief, Guest, Mailing, Meetup, Photo
+from meetups.models import Consent, Contribution, Debrief, Guest, Mailing, Meetup, Photo, Recap, RemovalRequest
+from meetups.models.recap import FEWEST_VOICES
 from meetups.permissions import host_required
 from meetups.services import recap as acts
+from meetups.services import removal as removals
+from meetups.services.mailing import segment_guests
+from meetups.services.showing import move_recap, stop_recap
+from meetups.services.showing import show_recap as show_recap_to_table
 from meetups.views.media import photo_response
 
 
@@ -96,14 +104,15 @@ def edit_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
     arrange_form = ArrangeForm(_posted(request), contributions=left)
     if request.method == "POST" and form.is_valid() and arrange_form.is_valid():
         try:
-            acts.write_recap(meetup, words=form.cleaned_data, places=arrange_form.places)
+            acts.write_recap(meetup, words=form.cleaned_data, places=arrange_form.places, cuts=arrange_form.cuts)
             messages.success(request, _("Saved."))
             return redirect("host_recap_publish", meetup.code)
         except MeetupError as error:
             form.add_error(None, str(error))
-    promises = [row for row in left if row.host_may_read and row.how_it_went]
     context = {"meetup": meetup, "recap": recap, "form": form, "arrange_form": arrange_form, "step": "recap"}
-    context["promises"] = promises
+    context["promises"] = [row for row in left if row.promise_for_table or (row.host_may_read and row.how_it_went)]
+    asked = RemovalRequest.objects.open().filter(recap=recap) if recap.pk else RemovalRequest.objects.none()
+    context["removals"] = asked.select_related("contribution").order_by("created_at")
     return render(request, "host/recap_edit.html", context)
 
 
@@ -118,8 +127,15 @@ def publish_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
             return redirect("host_recap_publish", meetup.code)
         except MeetupError as said:
             error = str(said)
+    return render(request, "host/recap_publish.html", _publish_context(meetup, recap, error))
+
+
+def _publish_context(meetup: Meetup, recap: Recap, error: str = "") -> dict:
+    """Return what the page before publication shows: the recap as everybody will read it, who gets which letter, and the day."""
     broadside = make_broadside(recap)
-    context = {
+    preview = meetup.mailings.planned().filter(kind=Mailing.Kind.RECAP_PREVIEW).first()
+    table = meetup.contributions.standing()
+    return {
         "meetup": meetup,
         "recap": recap,
         "broadside": broadside,
@@ -127,10 +143,83 @@ def publish_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
         "preview_of": meetup,
         "letters": _letters(meetup) if recap.letters_sent_at is None else [],
         "is_not_held": Debrief.objects.filter(meetup=meetup, did_happen=False).exists(),
+        "plan": _plan_words(recap, preview) if recap.public_at else None,
+        "may_show": segment_guests(meetup, Mailing.Segment.CONTRIBUTED).exists(),
+        "num_voices": table.speaking().count(),
+        "fewest_voices": FEWEST_VOICES,
+        "num_fine": table.filter(fine_at__isnull=False).count(),
         "error": error,
         "step": "recap",
     }
-    return render(request, "host/recap_publish.html", context)
+
+
+def _plan_words(recap: Recap, preview: Mailing | None) -> dict:
+    """Return in words when those who left something get their letter, and when the recap becomes public by itself."""
+    zone = recap.meetup.zone
+
+    def words(moment) -> str:
+        return f"{when.day_words(moment, zone)}, {when.clock_words(moment, zone)}"
+
+    has_letter = preview is not None and not preview.is_off
+    return {
+        "public": words(recap.public_at),
+        "letter": words(preview.due_at) if has_letter else "",
+        "is_told": has_letter and preview.is_gone,
+        "day": walltime.local_date(recap.public_at, zone).isoformat(),
+    }
+
+
+@after_start
+def show_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
+    """POST shows the recap to those who left something, moves the day on which it becomes public by itself, or stops that."""
+    recap, error = acts.draft_recap(meetup), ""
+    if request.method == "POST":
+        try:
+            messages.success(request, _show(request, meetup, recap))
+        except MeetupError as said:
+            error = str(said)
+    if error:
+        return render(request, "host/recap_publish.html", _publish_context(meetup, recap, error))
+    return redirect("host_recap_publish", meetup.code)
+
+
+def _show(request: HttpRequest, meetup: Meetup, recap: Recap) -> str:
+    """Do what the button asks for and return what to say about it. Raises MeetupError in words."""
+    then = request.POST.get("then")
+    if then == "stop" and recap.pk:
+        stop_recap(recap)
+        return _("Stopped. It becomes public when you publish it, and not by itself.")
+    if then == "move" and recap.pk:
+        day = _day(request.POST.get("day", ""))
+        if day is None:
+            raise MeetupError(_("Please choose a day."))
+        recap = move_recap(recap, day=day)
+    else:
+        recap = show_recap_to_table(acts.open_recap(meetup))
+    day = when.day_words(recap.public_at, meetup.zone)
+    return _("Your table reads it first. It becomes public on %(day)s unless you stop it.") % {"day": day}
+
+
+def _day(text: str) -> date | None:
+    """Return the date somebody chose, or None for what is none."""
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+@require_POST
+@host_required
+def settle_removal(request: HttpRequest, meetup: Meetup, pk: int) -> HttpResponse:
+    """POST leaves out for good what somebody asked to be removed, or shows it again."""
+    removal = get_object_or_404(RemovalRequest.objects.select_related("recap"), pk=pk, recap__meetup=meetup)
+    is_put_back = request.POST.get("then") == "put_back"
+    try:
+        removals.settle_removal(removal, is_put_back=is_put_back)
+        messages.success(request, _("It is shown again.") if is_put_back else _("It stays out for good."))
+    except MeetupError as error:
+        messages.warning(request, str(error))
+    return redirect("host_recap", meetup.code)
 
 
 def _letters(meetup: Meetup) -> list[dict]:

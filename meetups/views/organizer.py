@@ -6,8 +6,10 @@ import logging
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,7 +20,9 @@ from meetups.csvcells import BOM, safe_cell
 from meetups.exceptions import MeetupError
 from meetups.forms.host import initial_from_kit
 from meetups.forms.organizer import CampaignForm, OrganizerForm
+from meetups.forms.removal import TakeDownForm
 from meetups.limits import too_many
+from meetups.models import Recap
 from meetups.plot import week_plot
 from meetups.services.campaign import (
     campaign_meetups,
@@ -31,6 +35,7 @@ from meetups.services.campaign import (
     upcoming_by_need,
     write_campaign,
 )
+from meetups.services.takedown import give_back_recap, take_down_for_reason
 
 logger = logging.getLogger("longtable.security")
 PAGE = 24
@@ -147,3 +152,25 @@ def _csv_lines(campaign: Campaign):
             "published" if meetup.has_recap else "missing" if meetup.is_held else "", meetup.num_children,
         ]  # fmt: skip
         yield writer.writerow([safe_cell(cell) for cell in cells])
+
+
+@organizer_required
+def campaign_recap(request: HttpRequest, campaign: Campaign, recap_slug: str) -> HttpResponse:
+    """A recap of the campaign, public or taken down: POST takes it down with a reason, or gives it back to its host."""
+    seen = Recap.objects.with_meetup().filter(Q(state=Recap.State.PUBLISHED) | Q(taken_down_at__isnull=False))
+    recap = get_object_or_404(seen, meetup__campaign=campaign, slug=recap_slug)
+    is_taking_down = request.method == "POST" and request.POST.get("then") != "give_back"
+    form = TakeDownForm(request.POST if is_taking_down else None)
+    if request.method == "POST" and not is_taking_down:
+        give_back_recap(recap, by=request.user)
+        messages.success(request, _("It is given back. The host can publish it again."))
+        return redirect(f"{reverse('dashboard', args=[campaign.slug])}?show=held")
+    if is_taking_down and form.is_valid():
+        try:
+            take_down_for_reason(recap, by=request.user, reason=form.cleaned_data["reason"])
+            messages.success(request, _("It is taken down, and the host and the table are told why."))
+            return redirect("campaign_recap", campaign.slug, recap.slug)
+        except MeetupError as error:
+            form.add_error(None, str(error))
+    context = {"campaign": campaign, "recap": recap, "form": form, "removals": recap.removals.order_by("-created_at")[:20]}
+    return render(request, "organizer/campaign_recap.html", context)

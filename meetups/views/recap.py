@@ -14,8 +14,11 @@ from meetups.telling import article_facts, card_url, describe, full_url, script_
 @require_safe
 @conditional_page
 def recap(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a published recap; a draft and one taken down are not here."""
-    recap = get_object_or_404(Recap.objects.public().with_meetup(), slug=slug)
+    """Show a published recap; a draft is not here, and one that was taken down is gone."""
+    told = Recap.objects.exclude(state=Recap.State.DRAFT).with_meetup()
+    recap = get_object_or_404(told, slug=slug)
+    if not recap.is_published:
+        return render(request, "public/recap_gone.html", status=410)
     broadside = make_broadside(recap)
     context = {
         "recap": recap,

@@ -5,11 +5,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from meetups import when
+from meetups.broadside import make_broadside
 from meetups.exceptions import MeetupError
 from meetups.forms.guest import PromiseForm, TableForm, WordsForm
-from meetups.models import Contribution, Guest, Photo
+from meetups.models import Consent, Contribution, Guest, Photo, Recap
+from meetups.services.cuts import answer_cut
 from meetups.services.guest import offer_to_host, record_attendance
 from meetups.services.recap import contribute, tell_how_it_went, withdraw_contribution
+from meetups.services.showing import say_fine
 from meetups.tokens import make_contribution_token, read_contribution_token
 from meetups.views.links import SeeOther, link_page, open_guest
 from meetups.views.media import photo_response
@@ -101,29 +105,27 @@ def own_photo(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
 
 @link_page(read_contribution_token)
 def contribution(request: HttpRequest, contribution: Contribution, token: str) -> HttpResponse:
-    """A link of its own that does not expire (R73): look, correct the words and who may read them, or take all of it out."""
+    """A link of its own that does not expire (R73): look, correct the words and who may read them, or take all of it out.
+
+    Before the recap is public it is here to read, with "fine as it is"; and where the host would cut, a yes or a no.
+    """
     photo = Photo.objects.filter(contribution=contribution).first()
     fields = ("sentence", "sentence_consent", "shown_as")
     form = WordsForm(initial={name: getattr(contribution, name) for name in fields})
-    is_out = contribution.withdrawn_at is not None
-    if request.method == "POST" and "take_out" in request.POST:
-        withdraw_contribution(contribution)
-        return SeeOther(request.path)
-    promised = {name: getattr(contribution, name) for name in ("how_it_went", "host_may_read")}
-    promise_form = PromiseForm(initial=promised)
-    if request.method == "POST" and contribution.promise and "how_it_went" in request.POST:
-        promise_form = PromiseForm(request.POST)
-        if promise_form.is_valid():
-            tell_how_it_went(contribution, **promise_form.cleaned_data)
-            return SeeOther(request.path)
-    if request.method == "POST" and not is_out and "how_it_went" not in request.POST:
-        form = WordsForm(request.POST)
-        if form.is_valid():
-            try:
-                contribute(contribution.guest, **form.words(), **_as_it_is(photo))
+    promise_form = PromiseForm(initial={name: getattr(contribution, name) for name in ("how_it_went", "host_may_read")})
+    error = ""
+    if request.method == "POST":
+        if "how_it_went" in request.POST and contribution.promise:
+            promise_form = PromiseForm(request.POST)
+        elif "sentence" in request.POST and contribution.withdrawn_at is None:
+            form = WordsForm(request.POST)
+        try:
+            if _take_words(request, contribution, photo, form, promise_form):
                 return SeeOther(request.path)
-            except MeetupError as error:
-                form.add_error(None, str(error))
+        except MeetupError as said:
+            error = str(said)
+            if form.is_bound and form.is_valid():
+                form.add_error(None, error)
     context = {
         "contribution": contribution,
         "meetup": contribution.meetup,
@@ -131,9 +133,43 @@ def contribution(request: HttpRequest, contribution: Contribution, token: str) -
         "form": form,
         "promise_form": promise_form,
         "token": token,
-        "is_out": is_out,
+        "error": error,
+        "is_out": contribution.withdrawn_at is not None,
+        "asks_cut": contribution.cut and contribution.sentence_consent == Consent.EVERYONE,
     }
-    return render(request, "guest/words_page.html", context)
+    return render(request, "guest/words_page.html", context | _told_so_far(contribution))
+
+
+def _take_words(
+    request: HttpRequest, contribution: Contribution, photo: Photo | None, form: WordsForm, promise_form: PromiseForm
+) -> bool:
+    """Do what one button asks for; False when a form has to be shown again. Raises MeetupError in words."""
+    if "take_out" in request.POST:
+        withdraw_contribution(contribution)
+    elif "fine" in request.POST:
+        say_fine(contribution)
+    elif request.POST.get("agrees") in ("yes", "no"):
+        answer_cut(contribution, cut=request.POST.get("cut", ""), agrees=request.POST["agrees"] == "yes")
+    elif promise_form.is_bound:
+        if not promise_form.is_valid():
+            return False
+        tell_how_it_went(contribution, **promise_form.cleaned_data)
+    elif form.is_bound:
+        if not form.is_valid():
+            return False
+        contribute(contribution.guest, **form.words(), **_as_it_is(photo))
+    else:
+        return False
+    return True
+
+
+def _told_so_far(contribution: Contribution) -> dict:
+    """Return the recap for those who left something in it: once it was shown to them, and while it is public."""
+    recap = Recap.objects.with_meetup().filter(meetup=contribution.meetup_id).first()
+    if recap is None or not (recap.is_published or recap.public_at):
+        return {}
+    public_day = when.day_words(recap.public_at, recap.meetup.zone) if recap.public_at else ""
+    return {"recap": recap, "broadside": make_broadside(recap), "public_day": public_day}
 
 
 def _as_it_is(photo: Photo | None) -> dict:

@@ -1,12 +1,15 @@
 """All letters at once: what the tests of leaks and of robots read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.core.mail import EmailMultiAlternatives
 
 from hosts.models import User
 from meetups import clock
 from meetups.emails import build_message
 from meetups.exceptions import MeetupError
-from meetups.models import Contribution, Delivery, Guest, Meetup
+from meetups.models import Contribution, Delivery, Guest, Meetup, Recap, RemovalRequest
 from tests.factories import make_delivery, make_guest
 from tests.meetups.emails.letters import CONTEXTS, TO_HOSTS, make_own_letter
 
@@ -19,11 +22,34 @@ def letters_to_guest(guest: Guest, kinds: list[str] = TO_GUESTS) -> dict[str, Em
     Contribution.objects.filter(guest=guest).update(promise="Ask my neighbors to the next one.")
     own = make_own_letter(guest.meetup)
     mailings = {"host_letter": own}
-    letters = _written(
-        {kind: make_delivery(kind, guest=guest, context=CONTEXTS.get(kind, {}), mailing=mailings.get(kind)) for kind in kinds}
-    )
+    letters = {}
+    for kind in kinds:
+        with at_stage(guest.meetup, kind):
+            row = make_delivery(kind, guest=guest, context=CONTEXTS.get(kind, {}), mailing=mailings.get(kind))
+            letters |= _written({kind: row})
     own.delete()
     return letters
+
+
+@contextmanager
+def at_stage(meetup: Meetup, kind: str) -> Iterator[None]:
+    """Let the recap be for a moment where this letter is written: not public yet, or taken down; and a cut be asked for."""
+    recaps, left = Recap.objects.filter(meetup=meetup), Contribution.objects.filter(meetup=meetup)
+    fields = ("state", "public_at", "taken_down_at", "taken_down_reason")
+    before = recaps.values(*fields).first()
+    stages = {"recap_preview": {"state": "draft", "public_at": clock.now()}}
+    stages |= dict.fromkeys(
+        ["table_taken_down", "recap_taken_down"], {"taken_down_at": clock.now(), "taken_down_reason": "Names."}
+    )
+    if kind in stages:
+        recaps.update(**stages[kind])
+    if kind == "cut_asked":
+        left.update(cut=CONTEXTS[kind]["cut"])
+    yield
+    if before and kind in stages:
+        recaps.update(**before)
+    if kind == "cut_asked":
+        left.update(cut="")
 
 
 def letters_to_host(meetup: Meetup) -> dict[str, EmailMultiAlternatives]:
@@ -33,9 +59,19 @@ def letters_to_host(meetup: Meetup) -> dict[str, EmailMultiAlternatives]:
     broken = {"undeliverable_at": clock.now(), "undeliverable_words": "5.1.1 smtp; 550 No such person here"}
     writer = make_guest(meetup, "wanda@example.org", name="Wanda", rsvp="yes", **broken)
     context = {"since": "2020-01-01T00:00:00+00:00", "guest": writer.pk, "words": "Is there a stair to climb?"}
-    letters = _written({kind: make_delivery(kind, user=meetup.host, meetup=meetup, context=context) for kind in kinds})
+    context["removal"] = _asked_of(meetup)
+    with at_stage(meetup, "recap_taken_down"):
+        letters = _written({kind: make_delivery(kind, user=meetup.host, meetup=meetup, context=context) for kind in kinds})
     writer.delete()
     return letters
+
+
+def _asked_of(meetup: Meetup) -> int:
+    """Return the number of a request for removal of what somebody left at this table, made when there is none; or nothing."""
+    left, recap = meetup.contributions.exclude(sentence="").first(), Recap.objects.filter(meetup=meetup).first()
+    if left is None or recap is None:
+        return 0
+    return RemovalRequest.objects.get_or_create(recap=recap, contribution=left, defaults={"words": "That is me."})[0].pk
 
 
 def letter_to_organizer(user: User, campaign) -> dict[str, EmailMultiAlternatives]:

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 ROUNDS = 3
 # Doors that only somebody with a session goes through: these may ask a browser to remember where it wanted to go.
 WITH_SESSION = re.compile(r"/(accounts|host|staff|c/new|c/[\w-]+/(edit|dashboard|organizers))\b")
+AFTERWARDS = {"were_you_there", "how_did_it_go", "cut_asked", "table_taken_down"}
 LINK = re.compile(r"""(?:href|src|action)=["']([^"'#]+)""")
 
 
@@ -29,12 +30,16 @@ def letters(settings, tmp_path) -> dict:
     settings.MEDIA_ROOT = tmp_path / "media"
     furnish()
     listed, held = (Meetup.objects.get(title=title) for title in ("Soup and one question", "Held"))
-    written = letters_to_host(listed) | letter_to_organizer(User.objects.get(shown_name="Olu"), Campaign.objects.first())
+    written = (
+        letters_to_host(held)
+        | letters_to_host(listed)
+        | letter_to_organizer(User.objects.get(shown_name="Olu"), Campaign.objects.first())
+    )
     for kind in TO_GUESTS:
-        is_after = kind.startswith("recap_") or kind in ("were_you_there", "how_did_it_go")
+        is_after = kind.startswith("recap_") or kind in AFTERWARDS
         fields = {"rsvp": USUAL_ANSWER[kind], "attended": True} if kind == "recap_came" else {"rsvp": USUAL_ANSWER[kind]}
         guest = make_guest(held if is_after else listed, **fields)
-        if kind in ("recap_came", "how_did_it_go"):
+        if kind in ("recap_came", "recap_preview", "cut_asked", "how_did_it_go"):
             make_contribution(guest)
         if kind == "seat_offered":
             offered = Guest.objects.filter(offered_at__isnull=False).values("offered_at", "offer_expires_at").first()

@@ -28,6 +28,7 @@ from tests.factories import (
     make_guest,
     make_host,
     make_meetup,
+    make_others_speak,
     make_recap,
     make_user,
 )
@@ -88,7 +89,7 @@ def public_pages(meetup: Meetup, recap=None) -> list[str]:
         pages += [campaign, f"{campaign}feed.atom", f"{campaign}feed.json"]
     if recap:
         pages += [recap.get_absolute_url(), f"{recap.get_absolute_url()}card.png", f"/host/new/?from={recap.slug}"]
-        pages += [f"{recap.get_absolute_url()}embed/"]
+        pages += [f"{recap.get_absolute_url()}embed/", f"{recap.get_absolute_url()}removal/"]
         pages += [f"/oembed/?format={form}&url={full_url(recap.get_absolute_url())}" for form in ("json", "xml")]
     return pages
 
@@ -139,6 +140,7 @@ def tell(meetup: Meetup, guest: Guest):
     """Let the evening be told, so that letters about it can be written too; return the recap."""
     make_debrief(meetup)
     add_photo(make_contribution(guest))
+    make_others_speak(meetup)
     return make_recap(meetup)
 
 

@@ -19,6 +19,7 @@ from tests.factories import (
     make_guest,
     make_held_meetup,
     make_kit,
+    make_others_speak,
     make_recap,
     make_user,
 )
@@ -118,6 +119,7 @@ def test_picture_says_a_public_sentence_the_town_and_the_month():
     make_debrief(recap.meetup, num_came=6)
     make_contribution(make_guest(recap.meetup), "For the table.", sentence_consent="table", position=0)
     make_contribution(make_guest(recap.meetup), "For everyone.", shown_as="Maria, Toronto", position=1)
+    make_others_speak(recap.meetup)
 
     card = make_card(recap)
 
@@ -139,6 +141,7 @@ def test_sentence_that_cannot_be_written_leaves_room_for_the_next():
     recap = recap_of()
     make_contribution(make_guest(recap.meetup), "誰が決める", position=0)
     make_contribution(make_guest(recap.meetup), "We do.", position=1)
+    make_others_speak(recap.meetup, 1)
 
     assert make_card(recap).words == "We do."
 

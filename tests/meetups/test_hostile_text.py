@@ -15,7 +15,7 @@ from hosts.mailfiles import write_message
 from hosts.models import Campaign, User
 from meetups import ical
 from meetups.csvcells import BOM, safe_cell
-from meetups.models import Book, Contribution, Debrief, Delivery, Dish, Guest, Kit, Meetup, Photo, Recap
+from meetups.models import Book, Contribution, Debrief, Delivery, Dish, Guest, Kit, Meetup, Photo, Recap, RemovalRequest
 from meetups.plain import clean_line
 from meetups.tokens import make_contribution_token, make_guest_token
 from tests.browser.rooms import add_photo, sign_in
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.django_db
 # Texts that no person types: what they are made of is checked by the code that makes them.
 NOT_TYPED = {"email", "email_hash", "selector", "slug", "code", "password", "isbn", "book_link", "zone", "language", "name"}
 NOT_TYPED |= {"lease_token", "message_id", "dedupe_key", "file"}
-MODELS = [User, Campaign, Book, Kit, Meetup, Guest, Dish, Debrief, Recap, Contribution, Photo]
+MODELS = [User, Campaign, Book, Kit, Meetup, Guest, Dish, Debrief, Recap, Contribution, Photo, RemovalRequest]
 PLAIN = "Just plain words"
 AT_ONCE, ROOM_FOR_MANY = 6, 600
 NEVER = {"<iframe>", "<object>", "<embed>", "<base>", "<style>", "<marquee>", "<math>"}
@@ -94,6 +94,7 @@ def house(settings, tmp_path) -> dict:
     add_photo(words[0])
     make_debrief(held)
     recap = make_recap(held)
+    RemovalRequest.objects.create(recap=recap, contribution=words[1], words="That is me.")
     return {
         "host": host, "staff": staff, "campaign": campaign, "meetup": meetup, "held": held, "canceled": canceled, "draft": draft,
         "guests": guests, "came": came[0], "words": words[0], "recap": recap,
@@ -121,7 +122,7 @@ def pages_of(house: dict) -> list[tuple[str, str]]:
         f"{links[5]}/table",
         f"{links[-1]}/after",
     ]
-    public.append(f"/w/{make_contribution_token(house['words'])}")
+    public += [f"/w/{make_contribution_token(house['words'])}", f"{recap.get_absolute_url()}removal/"]
     own = ["/host/", "/accounts/", "/accounts/name/", f"/host/new/?from={recap.slug}", f"/host/new/?campaign={slug}"]
     own += [f"/host/{row.code}/" for row in (meetup, held, draft, house["canceled"])]
     own += [f"/host/{meetup.code}/{page}/" for page in ("edit", "move", "cancel", "invite", "guests/add", "table", "table/add")]
@@ -130,6 +131,7 @@ def pages_of(house: dict) -> list[tuple[str, str]]:
     own += [f"/host/{draft.code}/{page}/" for page in ("edit", "publish", "delete")]
     own += [guest.get_desk_url(), f"{guest.get_desk_url()}remove/"]
     own += [f"/c/{slug}/{page}" for page in ("dashboard/", "dashboard/?show=held", "edit/", "organizers/")]
+    own.append(f"/c/{slug}/recaps/{recap.slug}/")
     rows = {"meetups/meetup": meetup, "meetups/guest": guest, "meetups/recap": recap, "meetups/contribution": house["words"]}
     rows |= {"hosts/campaign": house["campaign"], "hosts/user": house["host"]}
     back = [f"/staff/{name}/" for name in (*rows, "meetups/delivery", "meetups/mailing")]
@@ -301,6 +303,8 @@ FORMS = [
     ("own", "dish", "kind feeds remark guest words"),
     ("other", "after", "sentence shown_as photo_alt"),
     ("own", "invite", "addresses personal"),
+    ("other", "removal", "block words"),
+    ("own", "takedown", "reason"),
     ("own", "debrief", "agree differ still_open next_time num_came"),
     ("own", "recap", "question text agree differ still_open"),
     ("own", "move", "date time town_name street"),
@@ -324,10 +328,13 @@ def address_of(name: str, house: dict) -> str:
     if name in below:
         row = house["held"] if name in ("debrief", "recap") else house["meetup"]
         return f"/host/{row.code}/{below[name]}/"
+    recap = house["recap"]
     links = {
         "guest": f"/r/{make_guest_token(guest)}",
         "table": f"/r/{make_guest_token(guest)}/table",
         "after": f"/r/{make_guest_token(came)}/after",
+        "removal": f"{recap.get_absolute_url()}removal/",
+        "takedown": f"/c/{house['campaign'].slug}/recaps/{recap.slug}/",
     }
     return links.get(name) or (house["meetup"].get_absolute_url() if name == "meetup" else name)
 

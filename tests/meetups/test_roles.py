@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from hosts.models import Organizer
-from meetups.models import Cohost, SenseReport
+from meetups.models import Cohost, RemovalRequest, SenseReport
 from meetups.telling import full_url
-from meetups.tokens import make_contribution_token, make_guest_token, make_unsubscribe_token
+from meetups.tokens import make_contribution_token, make_guest_token, make_removal_token, make_unsubscribe_token
 from tests.browser.rooms import add_photo, sign_in
 from tests.factories import (
     make_campaign,
@@ -21,6 +21,7 @@ from tests.factories import (
     make_guest,
     make_held_meetup,
     make_meetup,
+    make_others_speak,
     make_recap,
     make_user,
 )
@@ -61,6 +62,9 @@ TABLE = {
     "sitemap_part": EVERYBODY,
     "robots": EVERYBODY,
     "recap_card": EVERYBODY,
+    "removal": EVERYBODY,
+    # Authority is in the link of who asked.
+    "removal_asked": EVERYBODY,
     "photo": EVERYBODY,
     # A private evening: its page is there for its hosts alone.
     "meetup": [404, 404, 404, 200, 404, 200, 404, 404, 404],
@@ -109,10 +113,13 @@ TABLE = {
     "host_debrief": HOSTS_ONLY,
     "host_recap": HOSTS_ONLY,
     "host_recap_publish": HOSTS_ONLY,
+    "host_recap_show": HOSTS_TOLD,
+    "host_removal": NO_GET,
     "host_recap_take_down": HOSTS_ONLY,
     "host_photo": HOSTS_ONLY,
     "campaign_new": SIGNED_IN,
     "campaign_edit": ORGANIZERS_ONLY,
+    "campaign_recap": ORGANIZERS_ONLY,
     "campaign_organizers": ORGANIZERS_ONLY,
     "dashboard": ORGANIZERS_ONLY,
     "dashboard_csv": ORGANIZERS_ONLY,
@@ -167,7 +174,7 @@ ACCOUNTS = {
 }
 # Doors whose name leads to the evening that was held.
 ABOUT_HELD = {"guest_after", "guest_photo", "host_came", "host_debrief", "host_recap", "host_recap_publish", "host_photo"}
-ABOUT_HELD |= {"host_recap_take_down"}
+ABOUT_HELD |= {"host_recap_take_down", "host_recap_show", "host_removal"}
 
 
 @pytest.fixture
@@ -187,6 +194,7 @@ def house(settings, tmp_path) -> dict:
     make_debrief(held)
     words = make_contribution(came)
     photo = add_photo(words)
+    make_others_speak(held)
     recap = make_recap(held)
     guest_b = make_guest(make_meetup(host_b), rsvp="yes")
     staff = make_user(shown_name="Sam", is_staff=True, is_superuser=True)
@@ -197,6 +205,7 @@ def house(settings, tmp_path) -> dict:
     return {"meetup": meetup, "held": held, "guest": guest, "came": came, "words": words, "photo": photo, "recap": recap} | {
         "campaign": campaign,
         "report": SenseReport.objects.create(book=held.kit.book, name="2026-11-26", content={"parts": {}, "num_tables": 5}),
+        "removal": RemovalRequest.objects.create(recap=recap, contribution=words, is_photo=True),
         "clients": clients,
         "guest B": guest_b,
     }
@@ -217,8 +226,14 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[house["campaign"].slug])
     if name == "oembed":
         return f"/oembed/?url={full_url(house['recap'].get_absolute_url())}"
-    if name in ("recap", "recap_card", "recap_embed"):
+    if name in ("recap", "recap_card", "recap_embed", "removal"):
         return reverse(name, args=[house["recap"].slug])
+    if name == "campaign_recap":
+        return reverse(name, args=[house["campaign"].slug, house["recap"].slug])
+    if name == "host_removal":
+        return reverse(name, args=[meetup.code, house["removal"].pk])
+    if name == "removal_asked":
+        return reverse(name, args=[make_removal_token(house["removal"])])
     if name in ("feed", "place_feed"):
         return reverse(name, args=["atom"]) + "?town=Toronto"
     if name == "campaign_feed":

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hosts.models import User
 from meetups import clock
-from meetups.models import Delivery, Guest, Mailing, Meetup
+from meetups.models import Delivery, Guest, Mailing, Meetup, Recap, RemovalRequest
 from tests.factories import (
     make_book,
     make_campaign,
@@ -42,6 +42,9 @@ USUAL_ANSWER = {
     "please_confirm": "yes",
     "address_day": "yes",
     "were_you_there": "yes",
+    "recap_preview": "yes",
+    "cut_asked": "yes",
+    "table_taken_down": "yes",
     "recap_came": "yes",
     "recap_missed": "yes",
     "recap_declined": "no",
@@ -50,6 +53,8 @@ USUAL_ANSWER = {
     "host_words": "yes",
 }
 TO_HOSTS = {"places_to_lay", "debrief", "host_answers", "host_full", "organizer_added", "host_bounced", "guest_words"}
+TO_HOSTS |= {"removal_asked", "recap_taken_down"}
+REASON = "Two people of the street are named who were not asked."
 OLD = {"old_starts_at": "2026-12-10T02:30:00+00:00", "old_zone": "America/Vancouver", "old_area": "Burnaby, British Columbia"}
 CONTEXTS = {
     "invitation": {"personal": "You said last summer that nobody talks about this any more.\nLet us."},
@@ -58,6 +63,7 @@ CONTEXTS = {
     "removed": {"had_seat": True},
     "moved": OLD | {"time_changed": True, "place_changed": True},
     "canceled": {"had_seat": True},
+    "cut_asked": {"cut": "I left […] less alone than I came."},
     "guest_words": {"words": "I will come a little late.\n\nIs there a stair to climb? My mother comes with me."},
     "host_words": {"words": "One stair, and many hands.\n\nBring her."},
 }
@@ -107,11 +113,34 @@ def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
         make_guest(meetup, "gudrun@example.org", name="Gudrun", **broken)
     if kind == "guest_words":
         context = context | {"guest": make_guest(meetup, "maria@example.org", name="Maria", rsvp="yes", selector=SELECTOR).pk}
+    if kind in ("removal_asked", "recap_taken_down"):
+        context = context | tell_of_trouble(meetup)
     if kind == "organizer_added":
         campaign = make_campaign(slug="read-together")
         return make_delivery(kind, user=meetup.host, meetup=None, context={"campaign": campaign.pk, "by": "Ben"})
     since = {"since": (clock.now() - timedelta(days=5)).isoformat()} if kind == "host_answers" else {}
     return make_delivery(kind, user=meetup.host, meetup=meetup, context=context | since)
+
+
+def tell_of_trouble(meetup: Meetup) -> dict:
+    """Let a recap be taken down, and one of its sentences be asked about; return what the letter knows of that."""
+    recap = Recap.objects.filter(meetup=meetup).first() or make_recap(meetup)
+    Recap.objects.filter(pk=recap.pk).update(taken_down_at=clock.now(), taken_down_reason=REASON)
+    left = make_contribution(make_guest(meetup, name="Maria", rsvp="yes"))
+    request = RemovalRequest.objects.create(recap=recap, contribution=left, words="That was me, and I would rather not.")
+    return {"removal": request.pk}
+
+
+def tell_the_evening(kind: str, meetup: Meetup, guest: Guest) -> None:
+    """Let the table tell its evening, as far as this letter needs it."""
+    state = {"recap_preview": {"state": "draft", "public_at": READ_AT["recap_preview"] + timedelta(days=2, hours=22)}}
+    state["table_taken_down"] = {"state": "withdrawn", "taken_down_at": clock.now(), "taken_down_reason": REASON}
+    facts = {"slug": "transforming-power-k3x9", "differ": "Whether to begin with the city or the street."}
+    make_recap(meetup, **facts, **state.get(kind, {}))
+    make_contribution(guest, selector=OTHER_SELECTOR)
+    # Three voices: with fewer, no guest's words stand in it.
+    make_contribution(make_guest(meetup, name="Ben Okafor"), "Somebody has to ask first.", shown_as="Ben", position=1)
+    make_contribution(make_guest(meetup, name="Chandra"), "We began with the street.", shown_as="", position=2)
 
 
 def make_letter(kind: str, *, meetup: Meetup | None = None, rsvp: str = "", context: dict | None = None, **fields) -> Delivery:
@@ -128,12 +157,10 @@ def make_letter(kind: str, *, meetup: Meetup | None = None, rsvp: str = "", cont
     if kind == "prove_address":
         guest_fields["origin"] = "self"
     guest = make_guest(meetup, "maria@example.org", **guest_fields)
-    if kind.startswith("recap_"):
-        make_recap(meetup, slug="transforming-power-k3x9", differ="Whether to begin with the city or the street.")
-        make_contribution(guest, selector=OTHER_SELECTOR)
-        # Three voices: with fewer, sentences stand without names.
-        make_contribution(make_guest(meetup, name="Ben Okafor"), "Somebody has to ask first.", shown_as="Ben", position=1)
-        make_contribution(make_guest(meetup, name="Chandra"), "We began with the street.", shown_as="", position=2)
+    if kind.startswith("recap_") or kind == "table_taken_down":
+        tell_the_evening(kind, meetup, guest)
+    if kind == "cut_asked":
+        make_contribution(guest, "I left, to my surprise, less alone than I came.", selector=OTHER_SELECTOR, cut=context["cut"])
     if kind == "how_did_it_go":
         make_contribution(guest, selector=OTHER_SELECTOR, promise="Ask my neighbors to the next one.")
     mailing = make_own_letter(meetup) if kind == "host_letter" else None
@@ -160,6 +187,11 @@ READ_AT = {
     "address_day": datetime(2026, 12, 15, 15, tzinfo=UTC),
     "were_you_there": datetime(2026, 12, 16, 16, tzinfo=UTC),
     "debrief": datetime(2026, 12, 17, 1, tzinfo=UTC),
+    "cut_asked": datetime(2026, 12, 18, 17, tzinfo=UTC),
+    "recap_preview": datetime(2026, 12, 18, 18, tzinfo=UTC),
+    "removal_asked": datetime(2026, 12, 22, 17, tzinfo=UTC),
+    "recap_taken_down": datetime(2026, 12, 22, 17, tzinfo=UTC),
+    "table_taken_down": datetime(2026, 12, 22, 17, tzinfo=UTC),
     "recap_came": datetime(2026, 12, 19, 17, tzinfo=UTC),
     "recap_missed": datetime(2026, 12, 19, 17, tzinfo=UTC),
     "recap_declined": datetime(2026, 12, 19, 17, tzinfo=UTC),

@@ -374,7 +374,7 @@ def test_taking_down_asks_first_and_then_is_at_once(client, meetup):
     again = client.post(url(meetup, "recap/take-down/"))
 
     assert again.headers["Location"] == url(meetup, "recap/")
-    assert client.get(recap.get_absolute_url()).status_code == 404
+    assert client.get(recap.get_absolute_url()).status_code == 410
 
 
 @pytest.mark.parametrize("number", [1, 3])

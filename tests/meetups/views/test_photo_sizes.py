@@ -12,7 +12,7 @@ from meetups.photos import MODERN
 from meetups.services.pictures import make_sizes
 from meetups.services.recap import contribute, take_down_recap
 from meetups.tokens import make_guest_token
-from tests.factories import make_guest, make_held_meetup, make_recap, make_user
+from tests.factories import make_guest, make_held_meetup, make_others_speak, make_recap, make_user
 
 pytestmark = pytest.mark.django_db
 KIND = MODERN[0]
@@ -26,7 +26,9 @@ def own_media(settings, tmp_path):
 
 @pytest.fixture
 def recap():
-    return make_recap(make_held_meetup(make_user(shown_name="Ana")))
+    meetup = make_held_meetup(make_user(shown_name="Ana"))
+    make_others_speak(meetup, 3)
+    return make_recap(meetup)
 
 
 def leave_photo(recap, consent: str = "everyone") -> Photo:

@@ -10,7 +10,7 @@ from meetups import clock
 from meetups.models import Contribution
 from meetups.services.retention import retire
 from meetups.tokens import make_contribution_token, make_guest_token
-from tests.factories import make_contribution, make_guest, make_held_meetup, make_host, make_recap
+from tests.factories import make_contribution, make_guest, make_held_meetup, make_host, make_others_speak, make_recap
 from tests.meetups.views.rows import all_rows
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +67,7 @@ def test_the_host_reads_what_was_ticked(client, guest):
 
 def test_a_promise_is_in_no_recap(client, guest):
     make_contribution(guest, promise=PROMISE, how_it_went="They said yes.", host_may_read=True)
+    make_others_speak(guest.meetup)
     recap = make_recap(guest.meetup)
 
     page = client.get(recap.get_absolute_url()).content.decode()

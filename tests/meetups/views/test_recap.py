@@ -97,6 +97,7 @@ def test_photo_is_public_only_with_an_explicit_yes_in_a_published_recap(client, 
     recap = make_recap(meetup, state=state)
     left = make_contribution(make_guest(meetup), sentence_consent="nobody")
     photo = add_photo(left, consent=consent, is_hidden=is_hidden)
+    others_speak(meetup, 3)
     if is_withdrawn:
         Contribution.objects.filter(pk=left.pk).update(withdrawn_at=meetup.ends_at)
 
@@ -111,6 +112,7 @@ def test_photo_is_served_as_nothing_but_a_jpeg(client):
     meetup = held()
     make_recap(meetup)
     photo = add_photo(make_contribution(make_guest(meetup)))
+    others_speak(meetup)
 
     response = client.get(photo.get_absolute_url())
 
@@ -181,18 +183,23 @@ def test_nothing_that_leads_to_the_house_or_a_guest_is_on_the_page_or_in_its_met
         assert secret not in page
 
 
-def test_fewer_than_three_contributors_stand_without_names(client):
+def test_while_fewer_than_three_guests_speak_the_hosts_words_are_all_there_is(client):
     meetup = held()
     recap = make_recap(meetup)
     left = make_contribution(make_guest(meetup), SENTENCE, shown_as="Maria, Toronto")
     others_speak(meetup, 1)
 
+    photo = add_photo(left)
     page = page_of(client, recap)
-    assert SENTENCE in page
-    assert "Maria" not in page
+    assert "Eight of us sat down to soup." in page
+    assert SENTENCE not in page and "Maria" not in page and "Other 0" not in page
+    assert make_card(recap).words == recap.question
+    assert client.get(photo.get_absolute_url()).status_code == 404
 
     others_speak(meetup, 1)
-    assert "Maria, Toronto" in page_of(client, recap)
+    page = page_of(client, recap)
+    assert SENTENCE in page and "Maria, Toronto" in page
+    assert client.get(photo.get_absolute_url()).status_code == 200
 
     withdraw_contribution(left)
     page = page_of(client, recap)
@@ -203,6 +210,7 @@ def test_what_the_host_orders_and_a_guest_takes_out_shows_at_once(client):
     meetup = held()
     recap = make_recap(meetup)
     left = [contribute(make_guest(meetup), sentence=f"Word {n}.", sentence_consent="everyone") for n in range(3)]
+    others_speak(meetup)
     arrange_contributions(meetup, {left[2].pk: {"position": 0}, left[0].pk: {"is_hidden": True}})
     first = client.get(recap.get_absolute_url())
     assert re.findall(r"Word \d\.", first.content.decode().partition("<article")[2]) == ["Word 2.", "Word 1."]
@@ -219,6 +227,7 @@ def test_picture_shows_a_withdrawn_sentence_to_nobody_from_that_moment(client):
     meetup = held()
     recap = make_recap(meetup)
     left = contribute(make_guest(meetup), sentence=SENTENCE, sentence_consent="everyone")
+    others_speak(meetup, 3)
     url = f"{recap.get_absolute_url()}card.png"
     first = client.get(url)
     assert first["Content-Type"] == "image/png"
@@ -229,7 +238,7 @@ def test_picture_shows_a_withdrawn_sentence_to_nobody_from_that_moment(client):
     second = client.get(url, headers={"if-none-match": first["ETag"]})
     assert second.status_code == 200
     assert second.content != first.content
-    assert make_card(Recap.objects.with_meetup().get()).words == recap.question
+    assert make_card(Recap.objects.with_meetup().get()).words == "Word 0 of somebody else."
 
 
 def test_changed_picture_has_another_address_in_the_metadata(client, settings):
@@ -288,7 +297,9 @@ def test_script_in_every_field_shows_as_text(client):
 def test_recap_that_is_not_published_is_not_here(client, state):
     recap = make_recap(held(), state=state)
 
-    assert client.get(recap.get_absolute_url()).status_code == 404
+    response = client.get(recap.get_absolute_url())
+    assert response.status_code == (410 if state == "withdrawn" else 404)
+    assert recap.question not in response.content.decode()
     assert client.get(f"{recap.get_absolute_url()}card.png").status_code == 404
 
 
@@ -298,7 +309,9 @@ def test_recap_taken_down_is_gone_even_for_who_has_it_cached(client):
 
     take_down_recap(recap)
 
-    assert client.get(recap.get_absolute_url(), headers={"if-none-match": first["ETag"]}).status_code == 404
+    again = client.get(recap.get_absolute_url(), headers={"if-none-match": first["ETag"]})
+    assert again.status_code == 410
+    assert "This recap is taken down" in again.content.decode()
 
 
 def test_wrong_address_and_wrong_method_are_refused(client):

@@ -1,0 +1,60 @@
+"""An organizer or the staff takes a recap down, with a reason, and may give it back."""
+
+import logging
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from hosts.models import User
+from meetups import clock
+from meetups.exceptions import MeetupError
+from meetups.models import Delivery, Guest, Mailing, Recap
+from meetups.plain import clean_line
+from meetups.services.delivery import enqueue
+from meetups.services.mailing import segment_guests
+from meetups.services.recap import take_down_recap
+
+logger = logging.getLogger("longtable.security")
+
+
+@transaction.atomic
+def take_down_for_reason(recap: Recap, *, by: User, reason: str) -> Recap:
+    """Make a published recap private at once, and tell its host and those who left something why.
+
+    The host cannot publish it again until it is given back. A second call does nothing. Raises MeetupError without a reason,
+    and for a recap that is not public.
+    """
+    reason = clean_line(reason)[:500]
+    if not reason:
+        raise MeetupError(_("Please say why: the host and the table will read it."))
+    recap = Recap.objects.select_for_update(of=("self",)).select_related("meetup__host").get(pk=recap.pk)
+    if recap.taken_down_at is not None:
+        return recap
+    if not recap.is_published:
+        raise MeetupError(_("This recap is not public."))
+    meetup = recap.meetup
+    recap = take_down_recap(recap)
+    recap.taken_down_at, recap.taken_down_by, recap.taken_down_reason = clock.now(), by, reason
+    recap.save(update_fields=["taken_down_at", "taken_down_by", "taken_down_reason", "updated_at"])
+    key = f"{recap.pk}:{recap.card_version}"
+    enqueue(Delivery.Kind.RECAP_TAKEN_DOWN, key=key, user=meetup.host, meetup=meetup)
+    for guest in segment_guests(meetup, Mailing.Segment.CONTRIBUTED).with_address():
+        _tell_guest(guest, key)
+    logger.info("recap taken down recap=%s by=%s", recap.pk, by.pk)
+    return recap
+
+
+def _tell_guest(guest: Guest, key: str) -> None:
+    enqueue(Delivery.Kind.TABLE_TAKEN_DOWN, key=f"{key}:{guest.pk}", guest=guest)
+
+
+@transaction.atomic
+def give_back_recap(recap: Recap, *, by: User) -> Recap:
+    """Let the host publish a recap again that was taken down; it stays private until they do. A second call does nothing."""
+    recap = Recap.objects.select_for_update(of=("self",)).get(pk=recap.pk)
+    if recap.taken_down_at is None:
+        return recap
+    recap.taken_down_at, recap.taken_down_by, recap.taken_down_reason = None, None, ""
+    recap.save(update_fields=["taken_down_at", "taken_down_by", "taken_down_reason", "updated_at"])
+    logger.info("recap given back recap=%s by=%s", recap.pk, by.pk)
+    return recap
