@@ -11,7 +11,9 @@ from django.db import transaction
 from hosts.models import Campaign, User
 from meetups import clock
 from meetups.models import Consent, Contribution, Debrief, Guest, Kit, Meetup, Recap, Town
+from meetups.potluck import suggestion
 from meetups.services.campaign import open_campaign
+from meetups.services.dish import lay_table, take_dish
 from meetups.services.guest import invite_guests, record_rsvp
 from meetups.services.meetup import copy_kit, publish_meetup, save_draft
 from meetups.services.recap import make_recap_slug
@@ -171,4 +173,7 @@ def _upcoming(host: User, parent: Meetup, town: str, region: str, *, days: int, 
         record_rsvp(guest, rsvp=Guest.Rsvp.YES, shown_name=guest.name, shows_name=True)
     for guest, rsvp in zip(invited.sent[num_yes:], [Guest.Rsvp.YES, Guest.Rsvp.NO], strict=False):
         record_rsvp(guest, rsvp=rsvp if num_yes == seats else Guest.Rsvp.MAYBE, shown_name=guest.name)
+    dishes = lay_table(meetup, counts=suggestion(6))
+    for guest, dish, words in zip(invited.sent, dishes, ["Lentils with lemon", "", "Rye bread"], strict=False):
+        take_dish(guest, dish=dish, words=words)
     return meetup

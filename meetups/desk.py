@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from meetups import clock, when
 from meetups.forecast import Forecast, forecast
 from meetups.models import Delivery, Guest, Mailing, Meetup
+from meetups.potluck import lacks_words, list_words
 from meetups.relaywords import plain_words
 from meetups.services.mailing import letters_to_come, timeline
 from meetups.services.meetup import SECOND_THOUGHTS, can_restore, what_is_missing
@@ -80,6 +81,28 @@ def company_of(meetup: Meetup) -> Company:
     )
 
 
+@dataclass(frozen=True)
+class Potluck:
+    """The shared table in a line: how much stands on it, what it lacks, how much came free again."""
+
+    num_dishes: int
+    num_taken: int
+    num_given_back: int
+    lacks: str
+
+
+def potluck_of(meetup: Meetup) -> Potluck:
+    """Return how the shared table of a meetup stands, in one query."""
+    dishes = list(meetup.dishes.in_order().only("kind", "remark", "guest", "given_back_at"))
+    free = [dish for dish in dishes if dish.guest_id is None]
+    return Potluck(
+        num_dishes=len(dishes),
+        num_taken=len(dishes) - len(free),
+        num_given_back=sum(dish.given_back_at is not None for dish in free),
+        lacks=list_words(lacks_words((dish.kind, dish.remark) for dish in free)),
+    )
+
+
 def undelivered(meetup: Meetup) -> dict[int, str]:
     """Return, by guest, why the last letter did not arrive; a guest who got a later one is not here."""
     later = Delivery.objects.filter(guest=OuterRef("guest"), state=Delivery.State.SENT, finished_at__gt=OuterRef("finished_at"))
@@ -135,15 +158,18 @@ def _went_to(letter: Mailing) -> str:
 # What is best done next ----------------------------------------------------------------------------------------------
 
 
-def next_step(meetup: Meetup, company: Company) -> Step:
-    """Return what the host had best do next. Asks for debrief and recap, which the caller joins."""
+def next_step(meetup: Meetup, company: Company, *, lacks: str = "") -> Step:
+    """Return what the host had best do next. Asks for debrief and recap, which the caller joins.
+
+    `lacks` is what the shared table still lacks, in words.
+    """
     if meetup.is_draft:
         return _step_of_draft(meetup)
     if meetup.is_canceled:
         return _step_of_canceled(meetup)
     if meetup.has_ended:
         return _step_after(meetup, company)
-    return _step_before(meetup, company)
+    return _step_before(meetup, company, lacks)
 
 
 def _step_of_draft(meetup: Meetup) -> Step:
@@ -161,7 +187,7 @@ def _step_of_canceled(meetup: Meetup) -> Step:
     return Step(_("Canceled. The letters leave at %(time)s; until then you can take it back.") % {"time": until})
 
 
-def _step_before(meetup: Meetup, company: Company) -> Step:
+def _step_before(meetup: Meetup, company: Company, lacks: str) -> Step:
     invite = reverse("host_invite", args=[meetup.code])
     if meetup.has_started:
         return Step(_("Your evening is on. Close this and look at your guests."))
@@ -173,6 +199,8 @@ def _step_before(meetup: Meetup, company: Company) -> Step:
         names = ", ".join(guest.called for guest in company.unconfirmed[:5])
         words = _("Call those who have not confirmed: %(names)s. A call brings more guests than any letter.")
         return Step(words % {"names": names}, "#guests", _("See them"))
+    if company.num_taken >= (meetup.seats or 0) and lacks:
+        return _step_to_the_table(meetup, _("Your table is full. It still lacks %(what)s.") % {"what": lacks})
     if company.num_taken >= (meetup.seats or 0):
         return Step(_("Your table is full. Whoever answers now waits for a seat."))
     missed = [guest.called for guest in company.guests if guest.undeliverable_at is not None and guest.rsvp != Rsvp.NO]
@@ -187,7 +215,13 @@ def _step_before(meetup: Meetup, company: Company) -> Step:
             meetup.seats - company.num_taken,
         )
         return Step(words % {"n": meetup.seats - company.num_taken, "more": num_more}, invite, _("Invite more"))
+    if lacks:
+        return _step_to_the_table(meetup, _("The table still lacks %(what)s.") % {"what": lacks})
     return Step(_("All is set. The letters below go by themselves."))
+
+
+def _step_to_the_table(meetup: Meetup, words: str) -> Step:
+    return Step(words, reverse("host_table", args=[meetup.code]), _("See who brings what"))
 
 
 def _step_after(meetup: Meetup, company: Company) -> Step:

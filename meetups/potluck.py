@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 
-from django.utils.text import get_text_list
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -47,4 +47,17 @@ def lacks_words(free: Iterable[tuple[str, str]]) -> list[str]:
 
 def list_words(items: list[str]) -> str:
     """Return "bread, a dessert and something to drink"."""
-    return get_text_list([item for item in items], _("and")) if items else ""
+    return get_text_list(items, _("and")) if items else ""
+
+
+def dish_line(
+    *, label: str, kind: str, words: str = "", feeds: int | None = None, remark: str = "", is_asked: bool = True
+) -> str:
+    """Return "Lentils with lemon (a salad or a side), for 6, without nuts": what somebody wrote of a dish, and what was asked."""
+    what = label
+    if words:
+        what = _("%(words)s (%(kind)s)") % {"words": words, "kind": label} if is_asked and kind != "other" else words
+    elif kind == "other" and remark:
+        what, remark = remark, ""
+    many = ngettext("for one", "for %(n)d", feeds) % {"n": feeds} if feeds else ""
+    return capfirst(", ".join(part for part in [what, many, remark] if part))

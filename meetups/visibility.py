@@ -87,12 +87,10 @@ class ShownDish:
 
     code: str
     kind: str
-    label: str
-    feeds: int | None
     remark: str
+    line: str
     words: str = ""
     who: str = ""
-    is_asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -129,9 +127,9 @@ def share_out(dishes: list[Dish], guest: Guest) -> SharedTable:
         if dish.guest_id is None:
             free.append(_shown_dish(dish))
         elif dish.guest_id == guest.pk:
-            mine.append(_shown_dish(dish, words=dish.words))
+            mine.append(_shown_dish(dish))
         elif guest.has_seat:
-            others.append(_shown_dish(dish, words=dish.words, who=_named(dish.guest, guest.meetup)))
+            others.append(_shown_dish(dish, who=_named(dish.guest, guest.meetup)))
     may_bring = guest.has_seat and guest.meetup.takes_answers
     return SharedTable(tuple(free), tuple(mine), tuple(others), may_bring)
 
@@ -140,8 +138,8 @@ def _named(other: Guest, meetup: Meetup) -> str:
     return other.shown_name if meetup.shows_names and other.shows_name and other.has_seat else ""
 
 
-def _shown_dish(dish: Dish, **said: str) -> ShownDish:
-    return ShownDish(dish.code, dish.kind, dish.get_kind_display(), dish.feeds, dish.remark, is_asked=dish.is_asked, **said)
+def _shown_dish(dish: Dish, who: str = "") -> ShownDish:
+    return ShownDish(dish.code, dish.kind, dish.remark, dish.line, dish.words, who)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from meetups.emails.facts import address_facts, guest_facts, guest_of, table_facts
+from meetups.emails.facts import address_facts, dish_facts, guest_facts, guest_of, table_facts
 from meetups.emails.letter import Letter, write_letter
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery
@@ -15,8 +15,8 @@ def seven_days(delivery: Delivery) -> Letter:
 
 
 def three_days(delivery: Delivery) -> Letter:
-    """The host's letter: who is coming, the first question, the ten-minute way in."""
-    facts = guest_facts(delivery) | table_facts(guest_of(delivery))
+    """The host's letter: who is coming, what the table still lacks, the first question, the ten-minute way in."""
+    facts = guest_facts(delivery) | table_facts(guest_of(delivery)) | dish_facts(guest_of(delivery))
     if facts["own_words"]:
         # What the host wrote for this letter stands in place of the word that is on the guests' page.
         facts["word"] = ""
@@ -24,14 +24,18 @@ def three_days(delivery: Delivery) -> Letter:
 
 
 def please_confirm(delivery: Delivery) -> Letter:
-    """The one question of the day before."""
-    facts = guest_facts(delivery)
+    """The one question of the day before, and what the guest said they bring."""
+    facts = guest_facts(delivery) | dish_facts(guest_of(delivery))
     return write_letter("please_confirm", facts, sender=facts["host"])
 
 
 def address_day(delivery: Delivery) -> Letter:
-    """The address, the door, parking and the host's number; nothing else. Raises MeetupError for one who may not know it."""
-    facts = guest_facts(delivery) | address_facts(guest_of(delivery))
+    """The address, the door, parking, the host's number, and what the guest brings; nothing else.
+
+    Raises MeetupError for one who may not know it.
+    """
+    guest = guest_of(delivery)
+    facts = guest_facts(delivery) | address_facts(guest) | dish_facts(guest)
     if not facts["has_address"]:
         raise MeetupError(_("This guest has no seat, so the address is not told."))
     return write_letter("address_day", facts, sender=facts["host"])

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from meetups import clock, when
 from meetups.emails.letter import LINK, NAME, STOP
 from meetups.exceptions import MeetupError
-from meetups.models import Delivery, Guest, Meetup
+from meetups.models import Delivery, Dish, Guest, Meetup
 from meetups.plain import clean_line, clean_words, shorten
-from meetups.visibility import guest_sees_address, names_for_guest, place_for_guest
+from meetups.potluck import lacks_words
+from meetups.visibility import guest_sees_address, names_for_guest, place_for_guest, share_out
 
 TITLE_IN_SUBJECT = 60
 LONGEST_NAME = 60
@@ -183,6 +184,32 @@ def table_facts(guest: Guest) -> dict:
         "question": clean_line(kit.first_question),
         "book_link": clean_line(kit.book_link),
     }
+
+
+def dish_facts(guest: Guest) -> dict:
+    """Return what the shared table still lacks, and what this guest brings; what others bring stands on the page alone."""
+    table = share_out(_dishes_of(guest.meetup), guest)
+    lacks, brings = [clean_line(words) for words in table.lacks], [clean_line(dish.line) for dish in table.mine]
+    return {"lacks": lacks[:MOST_NAMES], "brings": brings[:MOST_NAMES]}
+
+
+def host_dish_facts(meetup: Meetup) -> dict:
+    """Return who brings what and what the shared table lacks, for the host's eyes only."""
+    dishes = _dishes_of(meetup)
+    taken = [{"name": clean_line(dish.guest.called), "dish": clean_line(dish.line)} for dish in dishes if dish.guest_id]
+    lacks = [clean_line(words) for words in lacks_words((dish.kind, dish.remark) for dish in dishes if not dish.guest_id)]
+    return {"dishes": taken[:MOST_NAMES], "num_more_dishes": max(0, len(taken) - MOST_NAMES), "lacks": lacks[:MOST_NAMES]}
+
+
+def _dishes_of(meetup: Meetup) -> list[Dish]:
+    """Return the dishes of a meetup, each with its guest; read once for all letters that share their facts."""
+    told, key = _told.get(), (id(meetup), "dishes")
+    if told is not None and key in told:
+        return told[key][1]
+    dishes = list(Dish.objects.filter(meetup=meetup).select_related("guest").in_order())
+    if told is not None:
+        told[key] = meetup, dishes
+    return dishes
 
 
 def user_facts(delivery: Delivery) -> dict:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hosts.models import Campaign
-from meetups.emails.facts import host_facts, public_url, user_facts
+from meetups.emails.facts import host_dish_facts, host_facts, public_url, user_facts
 from meetups.emails.letter import Letter, write_letter
 from meetups.exceptions import MeetupError
 from meetups.forecast import Forecast, forecast
@@ -42,7 +42,7 @@ def _forecast(meetup: Meetup) -> Forecast:
 
 
 def places_to_lay(delivery: Delivery) -> Letter:
-    """The day before, to the host: how many to lay for, who has not confirmed, who does not eat what."""
+    """The day before, to the host: how many to lay for, who has not confirmed, who does not eat what, who brings what."""
     facts = host_facts(delivery)
     coming = list(_seen(delivery.meetup).yes().order_by("answered_at", "pk"))
     unconfirmed = [clean_line(guest.called) for guest in coming if guest.confirmed_at is None]
@@ -59,6 +59,7 @@ def places_to_lay(delivery: Delivery) -> Letter:
         "diets": diets[:MOST_ROWS],
         "num_more_diets": max(0, len(diets) - MOST_ROWS),
     }
+    facts |= host_dish_facts(delivery.meetup)
     return write_letter("places_to_lay", facts)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from meetups import clock
 from meetups.models.meetup import make_code
+from meetups.potluck import dish_line
 
 MOST_FED = 60
 
@@ -71,3 +72,9 @@ class Dish(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_kind_display())
+
+    @property
+    def line(self) -> str:
+        """Return the dish on one line, in the words of whoever brings it."""
+        facts = {"words": self.words, "feeds": self.feeds, "remark": self.remark, "is_asked": self.is_asked}
+        return dish_line(label=str(self.get_kind_display()), kind=self.kind, **facts)

@@ -103,6 +103,7 @@ def host_table(request: HttpRequest, meetup: Meetup) -> HttpResponse:
         "dishes": dishes,
         "lacks": list_words(lacks_words((dish.kind, dish.remark) for dish in dishes if not dish.guest_id and dish.is_asked)),
         "suggested": list_words([kind_words(kind, n) for kind, n in suggested.items()]),
+        "eaters": [guest for guest in _seated(meetup) if guest.diet],
         "can_ask": not meetup.is_canceled and not meetup.has_started,
         "press": secrets.token_urlsafe(12),
     }

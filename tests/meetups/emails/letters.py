@@ -10,6 +10,7 @@ from tests.factories import (
     make_campaign,
     make_contribution,
     make_delivery,
+    make_dish,
     make_guest,
     make_host,
     make_kit,
@@ -52,6 +53,7 @@ USUAL_ANSWER = {
     "host_letter": "yes",
     "host_words": "yes",
 }
+TELL_OF_DISHES = {"three_days", "please_confirm", "address_day"}
 TO_HOSTS = {"places_to_lay", "debrief", "host_answers", "host_full", "organizer_added", "host_bounced", "guest_words"}
 TO_HOSTS |= {"removal_asked", "recap_taken_down"}
 REASON = "Two people of the street are named who were not asked."
@@ -105,6 +107,9 @@ def make_table(meetup: Meetup) -> None:
     for name, rsvp, size, shows, diet, note in answers:
         guest = make_guest(meetup, name=name, rsvp=rsvp, party_size=size, shows_name=shows, diet=diet, note=note)
         Guest.objects.filter(pk=guest.pk).update(confirmed_at=NOW if name == "Ben Okafor" else None)
+    make_dish(meetup, "main", guest=meetup.guests.get(name="Chandra"), words="Lentil stew", feeds=6, remark="without meat")
+    for kind, fields in [("main", {"feeds": 6}), ("bread", {"feeds": 10}), ("other", {"remark": "folding chairs"})]:
+        make_dish(meetup, kind, **fields)
 
 
 def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
@@ -161,6 +166,8 @@ def make_letter(kind: str, *, meetup: Meetup | None = None, rsvp: str = "", cont
         tell_the_evening(kind, meetup, guest)
     if kind == "cut_asked":
         make_contribution(guest, "I left, to my surprise, less alone than I came.", selector=OTHER_SELECTOR, cut=context["cut"])
+    if kind in TELL_OF_DISHES and guest.has_seat:
+        make_dish(meetup, "dessert", guest=guest, words="Plum cake", feeds=6)
     if kind == "how_did_it_go":
         make_contribution(guest, selector=OTHER_SELECTOR, promise="Ask my neighbors to the next one.")
     mailing = make_own_letter(meetup) if kind == "host_letter" else None

@@ -122,6 +122,7 @@ def test_guest_never_reads_the_login_address_of_the_host_nor_words_meant_for_the
         "nothing with a face",
         "Sorry, I work that night.",
         "We will bring bread.",
+        "Lentil stew",
         "Dov",
         "Farid",
         "Esther",

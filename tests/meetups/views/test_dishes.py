@@ -276,6 +276,8 @@ def test_asking_for_nothing_or_for_nonsense_is_said(door, meetup):
 def test_host_sees_who_brings_what_and_what_was_given_back(door, meetup):
     hidden = make_guest(meetup, rsvp="yes", shown_name="Hugo", shows_name=False)
     make_dish(meetup, "main", guest=hidden, words="Lentils")
+    make_guest(meetup, rsvp="yes", shown_name="Ada", diet="no nuts")
+    make_guest(meetup, rsvp="no", shown_name="Dov", diet="no salt")
     guest = make_guest(meetup, rsvp="yes")
     acts.give_back_dish(guest, dish=acts.take_dish(guest, dish=make_dish(meetup, "bread")))
 
@@ -283,6 +285,8 @@ def test_host_sees_who_brings_what_and_what_was_given_back(door, meetup):
 
     assert "Hugo: Lentils" in words
     assert "Bread – nobody yet given back" in words
+    assert "You alone see this. Ada no nuts" in words
+    assert "no salt" not in words
 
 
 def test_host_writes_down_a_dish_for_somebody_who_phoned(door, meetup):

@@ -13,6 +13,7 @@ from tests.factories import (
     make_contribution,
     make_debrief,
     make_delivery,
+    make_dish,
     make_draft,
     make_guest,
     make_held_meetup,
@@ -507,6 +508,20 @@ def test_after_ten_minutes_a_cancellation_stays(door, host, moved_clock):
 # The desk ------------------------------------------------------------------------------------------------------------
 
 
+def test_step_names_what_the_table_lacks_once_its_seats_are_taken(door, host):
+    full = make_meetup(host, seats=1, in_days=9)
+    make_guest(full, rsvp="yes")
+    make_dish(full, "bread")
+    make_dish(full, "dessert", given_back_at=clock.now())
+
+    html = door.get(full.get_desk_url()).content.decode()
+
+    assert step(door, full) == "Your table is full. It still lacks bread and a dessert."
+    assert f'href="/host/{full.code}/table/"' in html
+    assert "0 of 2 dishes are taken." in html
+    assert "one was given back" in html
+
+
 def step(door, meetup) -> str:
     return door.get(meetup.get_desk_url()).context["step"].words
 
@@ -609,11 +624,11 @@ def test_the_desk_asks_the_database_as_often_for_three_guests_as_for_one(door, h
         make_delivery("invitation", guest=guest, state="failed", finished_at=clock.now())
 
     add("one")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         door.get(meetup.get_desk_url())
     add("two")
     add("three")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         door.get(meetup.get_desk_url())
 
 
