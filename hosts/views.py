@@ -1,11 +1,9 @@
 """Sign in with a mailed code, the name to show, leave. One door for new and known addresses, and one answer for both."""
 
 import logging
-import time
 
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
-from allauth.account.stages import LoginByCodeStage, LoginStageController
 from allauth.core import ratelimit
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -14,9 +12,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -26,14 +22,11 @@ from django.views.decorators.http import require_POST
 from hosts import services
 from hosts.adapter import AccountAdapter, is_own_path
 from hosts.forms import CodeForm, NameForm, SignInForm
+from hosts.knocking import keep_next, knock, pending_process
 from hosts.language import IN_ADDRESS, spoken
 from hosts.mailnow import AddressRefused, MailIsDown
-from hosts.network import client_ip
 
 security_log = logging.getLogger("longtable.security")
-
-# Within this time a second press is the same press, and does not send a second letter.
-SAME_PRESS_SECONDS = 30
 
 
 def own_next(request: HttpRequest) -> str:
@@ -42,32 +35,8 @@ def own_next(request: HttpRequest) -> str:
     return wanted if is_own_path(wanted) else ""
 
 
-def keep_next(name: str, target: str) -> HttpResponseRedirect:
-    """Redirect to a page of the sign-in and take the target along."""
-    return redirect(f"{reverse(name)}?{urlencode({'next': target})}" if target else reverse(name))
-
-
 def next_field(target: str) -> str:
     return format_html('<input type="hidden" name="next" value="{}">', target) if target else ""
-
-
-def pending_process(request: HttpRequest) -> LoginCodeVerificationProcess | None:
-    """Return the sign-in that waits for its code in this browser, if its quarter of an hour is not over."""
-    stage = LoginStageController.enter(request, LoginByCodeStage.key)
-    process = stage and LoginCodeVerificationProcess.resume(stage)
-    if not process or process.user is None:
-        return None
-    request.sign_in_user = process.user
-    return process
-
-
-def send_code(request: HttpRequest, email: str) -> None:
-    """Mail a code to the address, whether or not it is known. Raises MailIsDown or AddressRefused."""
-    pending = pending_process(request)
-    if pending and pending.state["email"] == email and time.time() - pending.state["at"] < SAME_PRESS_SECONDS:
-        return
-    request.sign_in_user = services.let_knock(email)
-    LoginCodeVerificationProcess.initiate(request=request, user=request.sign_in_user, email=email)
 
 
 @never_cache
@@ -77,20 +46,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(target or settings.LOGIN_REDIRECT_URL)
     form = SignInForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        email = form.cleaned_data["email"]
-        try:
-            ratelimit.consume(request, action="request_login_code", key=email, raise_exception=True)
-            send_code(request, email)
-            return keep_next("account_confirm_login_code", target)
-        except ratelimit.RateLimited:
-            security_log.warning("sign-in limited ip=%s", client_ip(request))
-            form.add_error(None, AccountAdapter.error_messages["rate_limited"])
-        except AddressRefused:
-            form.add_error("email", _("Our mail was refused for this address. Is it spelled right?"))
-        except MailIsDown:
-            security_log.error("sign-in mail is down")
-            form.add_error(None, _("Our mail is down. Nothing is lost: try again in a minute."))
+    if request.method == "POST" and form.is_valid() and knock(request, form):
+        return keep_next("account_confirm_login_code", target)
     context = {"form": form, "redirect_field": next_field(target), "PASSKEY_LOGIN_ENABLED": settings.MFA_PASSKEY_LOGIN_ENABLED}
     return render(request, "account/login.html", context)
 

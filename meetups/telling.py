@@ -25,7 +25,7 @@ def describe(broadside: Broadside) -> str:
 
 def hold_url(recap: Recap) -> str:
     """Return the full address where anybody may take this conversation to their own table."""
-    return full_url(f"{reverse('host_new')}?from={recap.slug}")
+    return full_url(reverse("recap_hold", args=[recap.slug]))
 
 
 def card_url(recap: Recap) -> str:

@@ -1,6 +1,5 @@
 """Letters to guests after the evening: were you there, and three letters with the recap."""
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from meetups.broadside import make_broadside
@@ -9,6 +8,7 @@ from meetups.emails.letter import WORDS, Letter, write_letter
 from meetups.exceptions import MeetupError
 from meetups.models import Contribution, Delivery, Guest, Recap
 from meetups.plain import clean_line, clean_words
+from meetups.telling import hold_url
 
 MOST_SENTENCES = 3
 
@@ -38,7 +38,7 @@ def _recap_facts(delivery: Delivery) -> dict:
         "still_open": clean_words(recap.still_open),
         "sentences": [{"words": clean_line(voice.sentence), "name": clean_line(voice.name)} for voice in said],
         "recap": public_url(recap.get_absolute_url()),
-        "fork": public_url(f"{reverse('host_new')}?from={recap.slug}"),
+        "fork": hold_url(recap),
         "words": WORDS if contribution_of(guest) else "",
     }
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from hosts.language import spoken
 from meetups import clock, ical, tokens
-from meetups.emails import after, answering, asking, before, changing, hosting, telling, words
+from meetups.emails import after, answering, asking, before, changing, hosting, spreading, telling, words
 from meetups.emails.facts import name_of, public_url
 from meetups.emails.letter import LINK, NAME, STOP, WORDS, Letter
 from meetups.exceptions import MeetupError
@@ -62,10 +62,16 @@ BUILDERS = {
     Kind.HOST_BOUNCED: words.host_bounced,
     Kind.GUEST_WORDS: words.guest_words,
     Kind.HOST_WORDS: words.host_words,
+    Kind.HOLD_STARTED: spreading.hold_started,
+    Kind.HELD_ON: spreading.held_on,
+    Kind.LED_TO: spreading.led_to,
 }
 
 # Answers to what that person just did, and the news that an evening is off, come whatever was unsubscribed (R46).
 NOT_A_LIST = {Kind.CONFIRMATION, Kind.WAITING, Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.CANCELED, Kind.NEW_LINK}
+
+# Letters about a campaign, or about a draft: nothing of an evening that is on.
+ABOUT_NO_MEETUP = {Kind.ORGANIZER_ADDED, Kind.HOLD_STARTED}
 
 # Letters that may hold the link to what the reader left.
 WITH_WORDS = {Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED, Kind.HOW_DID_IT_GO}
@@ -180,7 +186,7 @@ def build_letter(delivery: Delivery) -> Letter:
 
     Raises MeetupError when it cannot be said: the recap was taken down, the offer has ended, the row names nobody.
     """
-    if delivery.meetup_id is None and delivery.kind != Kind.ORGANIZER_ADDED:
+    if delivery.meetup_id is None and delivery.kind not in ABOUT_NO_MEETUP:
         raise MeetupError(_("This letter belongs to no meetup."))
     with translation.override(_language_of(delivery)):
         return BUILDERS[delivery.kind](delivery)

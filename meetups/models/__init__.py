@@ -6,7 +6,7 @@ from meetups.models.guest import Guest
 from meetups.models.kit import Book, Kit
 from meetups.models.mailing import Mailing
 from meetups.models.meetup import Cohost, Meetup
-from meetups.models.recap import Consent, Contribution, Debrief, Photo, Recap
+from meetups.models.recap import Consent, Contribution, Debrief, Photo, ReaderCount, Recap
 from meetups.models.removal import RemovalRequest
 from meetups.models.sense import SenseReport
 from meetups.models.town import Town
@@ -26,6 +26,7 @@ __all__ = [
     "Mailing",
     "Meetup",
     "Photo",
+    "ReaderCount",
     "Recap",
     "SenseReport",
     "RemovalRequest",

@@ -67,6 +67,9 @@ class Delivery(models.Model):
         HOST_BOUNCED = "host_bounced", _("letters that do not arrive")
         GUEST_WORDS = "guest_words", _("a guest's reply, to the host")
         HOST_WORDS = "host_words", _("the host's reply, to a guest")
+        HOLD_STARTED = "hold_started", _("a conversation, held on: the draft")
+        HELD_ON = "held_on", _("somebody holds your conversation")
+        LED_TO = "led_to", _("what your table led to")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")

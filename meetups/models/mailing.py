@@ -36,6 +36,7 @@ class Mailing(models.Model):
         RECAP_CAME = "recap_came", _("The recap, to those who came")
         RECAP_MISSED = "recap_missed", _("The recap, to those who missed it")
         RECAP_DECLINED = "recap_declined", _("The recap, to those who said no")
+        LED_TO = "led_to", _("What your table led to")
         INVITATION_AGAIN = "invitation_again", _("The invitation, once more")
         HOST_LETTER = "host_letter", _("A letter of your own")
 

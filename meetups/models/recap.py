@@ -5,11 +5,13 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hosts.models import make_selector
+from meetups.models.meetup import Meetup
 from meetups.models.picture import Picture
 from meetups.models.town import fold_name
 from meetups.plain import sentences_of
@@ -49,6 +51,11 @@ class RecapQuerySet(models.QuerySet):
         # A town that our list does not know is kept as its host typed it.
         return self.filter(by_list | Q(meetup__town_name__istartswith=words))
 
+    def with_num_tables(self) -> "RecapQuerySet":
+        """Annotate num_tables: published evenings that came from the recap's."""
+        children = Meetup.objects.order_by().published().filter(parent=OuterRef("meetup")).values("parent")
+        return self.annotate(num_tables=Coalesce(Subquery(children.annotate(n=Count("pk")).values("n")), 0))
+
     def with_meetup(self) -> "RecapQuerySet":
         return self.select_related("meetup__host", "meetup__kit__book", "meetup__campaign")
 
@@ -69,6 +76,8 @@ class Recap(models.Model):
     agree = models.TextField(_("we agree"), max_length=600, blank=True)
     differ = models.TextField(_("we differ"), max_length=600, blank=True)
     still_open = models.TextField(_("still open"), max_length=600, blank=True)
+    # One line of the host's to whoever holds the conversation on; never on the public page.
+    hello = models.CharField(_("a word to whoever holds it on"), max_length=200, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     # Shown to those who left something, and public by itself from then on unless somebody stops it.
     shown_at = models.DateTimeField(null=True, blank=True)
@@ -124,6 +133,22 @@ class Recap(models.Model):
     @property
     def open_list(self) -> list[str]:
         return sentences_of(self.still_open)
+
+
+class ReaderCount(models.Model):
+    """About how many people read a recap on one day. Nothing of a reader is kept: not an address, not a hash of one."""
+
+    recap = models.ForeignKey(Recap, on_delete=models.CASCADE, related_name="reader_counts", verbose_name=_("recap"))
+    day = models.DateField(_("day"))
+    num_readers = models.PositiveIntegerField(_("readers"), default=0)
+
+    class Meta:
+        verbose_name = _("readers of a day")
+        verbose_name_plural = _("readers of a day")
+        constraints = [models.UniqueConstraint(fields=["recap", "day"], name="readers_once_for_each_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} · {self.num_readers}"
 
 
 class Consent(models.TextChoices):

@@ -26,10 +26,10 @@ PRIORITIES = {
     **dict.fromkeys([Kind.CANCELED, Kind.MOVED, Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED], URGENT),
     **dict.fromkeys([Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.NEW_LINK], URGENT),
     **dict.fromkeys([Kind.INVITATION, Kind.INVITATION_AGAIN, Kind.ORGANIZER_ADDED], INVITING),
-    **dict.fromkeys([Kind.HOST_ANSWERS, Kind.HOST_FULL, Kind.HOST_BOUNCED], TELLING_HOSTS),
-    **dict.fromkeys([Kind.GUEST_WORDS, Kind.HOST_WORDS, Kind.REMOVAL_ASKED], INVITING),
+    **dict.fromkeys([Kind.HOST_ANSWERS, Kind.HOST_FULL, Kind.HOST_BOUNCED, Kind.HELD_ON], TELLING_HOSTS),
+    **dict.fromkeys([Kind.GUEST_WORDS, Kind.HOST_WORDS, Kind.REMOVAL_ASKED, Kind.HOLD_STARTED], INVITING),
     **dict.fromkeys([Kind.RECAP_TAKEN_DOWN, Kind.TABLE_TAKEN_DOWN], TELLING_HOSTS),
-    **dict.fromkeys([Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED, Kind.HOW_DID_IT_GO], LOOKING_BACK),
+    **dict.fromkeys([Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED, Kind.HOW_DID_IT_GO, Kind.LED_TO], LOOKING_BACK),
 }
 UNTIL_AN_HOUR_BEFORE = {Kind.SEVEN_DAYS, Kind.THREE_DAYS, Kind.PLEASE_CONFIRM}
 UNTIL_START = {
@@ -43,6 +43,7 @@ WORTH_IT = {
     Kind.NEW_LINK: timedelta(days=3),
     Kind.HOST_ANSWERS: timedelta(days=1),
     Kind.ORGANIZER_ADDED: timedelta(days=7),
+    Kind.HOLD_STARTED: timedelta(days=3),
 }
 WORTH_IT_BY_DEFAULT = timedelta(days=14)
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from hosts.models import User
-from meetups.models import Cohost, Delivery, Kit, Mailing, Meetup
+from meetups.models import Cohost, Delivery, Kit, Mailing, Meetup, Recap
 
 
 def what_keeps(user: User) -> list[tuple[str, str]]:
@@ -23,6 +23,7 @@ def let_go(user: User) -> None:
     Kit.objects.filter(pk__in=kits).delete()
     Cohost.objects.filter(user=user).delete()
     Delivery.objects.filter(user=user).delete()
+    Recap.objects.filter(meetup__host=user).update(hello="")
     Mailing.objects.pending().filter(meetup__host=user).update(is_off=True)
     # The way back into the evening: street, door and phone are the person's own and go at once.
     Meetup.objects.filter(host=user).update(street="", postal_code="", door="", parking="", day_phone="", word="", cancel_word="")

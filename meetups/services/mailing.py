@@ -334,7 +334,8 @@ def letters_to_come(meetup: Meetup) -> list[Mailing]:
 
 @transaction.atomic
 def owe_recap_letters(meetup: Meetup) -> None:
-    """Plan the three letters of a published recap for now, or for the end of the quiet hours. A second call plans none."""
+    """Plan the three letters of a published recap for now, or for the end of the quiet hours, and the one to the host sixty
+    days on. A second call plans none."""
     due_at = next_allowed(clock.now(), meetup.zone)
     for kind, segment in RECAP_LETTERS:
         Mailing.objects.get_or_create(
@@ -343,6 +344,13 @@ def owe_recap_letters(meetup: Meetup) -> None:
             is_planned=True,
             defaults={"segment": segment, "due_at": due_at, "not_after": due_at + timedelta(days=14)},
         )
+    sixty_days_on = walltime.days_before_at(due_at, meetup.zone, -60, time(10))
+    Mailing.objects.get_or_create(
+        meetup=meetup,
+        kind=Kind.LED_TO,
+        is_planned=True,
+        defaults={"segment": Segment.HOST, "due_at": sixty_days_on, "not_after": sixty_days_on + timedelta(days=14)},
+    )
     poke_worker()
 
 

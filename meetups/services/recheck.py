@@ -24,6 +24,7 @@ INVITATIONS = {Kind.INVITATION, Kind.INVITATION_AGAIN}
 # What somebody who never answered gets besides the invitation: by R88, and three letters in all.
 MORE_OF_THE_SAME = {Kind.INVITATION_AGAIN, Kind.SEVEN_DAYS, Kind.HOST_LETTER}
 RECAPS = {Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED}
+ABOUT_A_RECAP = RECAPS | {Kind.HELD_ON, Kind.LED_TO}
 TO_A_SEAT = {Kind.PLEASE_CONFIRM, Kind.ADDRESS_DAY, Kind.WERE_YOU_THERE}
 CANCELED_MEANWHILE = _("The meetup was canceled.")
 # What leaves although the meetup is canceled.
@@ -93,7 +94,7 @@ def _about_meetup(row: Delivery) -> str:
         return _("The meetup was moved and has not been held yet.")
     if row.kind in INVITATIONS and meetup.has_started:
         return _("The evening has begun.")
-    if row.kind in RECAPS and not (hasattr(meetup, "recap") and meetup.recap.is_published):
+    if row.kind in ABOUT_A_RECAP and not (hasattr(meetup, "recap") and meetup.recap.is_published):
         return _("The recap is not published.")
     if row.kind == Kind.RECAP_PREVIEW and not (hasattr(meetup, "recap") and meetup.recap.public_at):
         return _("The recap does not become public by itself.")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.signing import BadSignature, Signer
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,9 +20,10 @@ from meetups.exceptions import MeetupError
 from meetups.forms.host import CancelForm, DraftForm, MoveForm, WordsForm, initial_from_kit, initial_from_meetup
 from meetups.limits import too_many
 from meetups.models import Book, Kit, Meetup, Recap
-from meetups.models.meetup import make_code
 from meetups.permissions import host_required
+from meetups.press import new_press, read_press
 from meetups.services import meetup as acts
+from meetups.services.hold import hold_conversation
 
 DRAFTS_AN_HOUR = 60
 
@@ -85,16 +85,13 @@ def find_source(asked: QueryDict) -> Source:
     return Source()
 
 
-def code_signer(user: User) -> Signer:
-    """Return what signs the code a page gives out for its meetup: pressing twice makes one draft, and nobody picks a code."""
-    return Signer(salt=f"new-meetup:{user.pk}")
-
-
-def read_code(request: HttpRequest) -> str:
-    try:
-        return code_signer(request.user).unsign(request.POST.get("press", ""))
-    except BadSignature:
-        return make_code()
+def make_draft(request: HttpRequest, source: Source, **fields) -> Meetup:
+    """Save a new draft. One that comes from a recap is told to the host of it."""
+    code = read_press(request)
+    if source.recap:
+        return hold_conversation(request.user, source.recap, code=code, **fields)
+    origin = {"campaign": source.campaign, "copied_from": source.kit}
+    return acts.save_draft(request.user, code=code, **origin, **fields)
 
 
 @login_required
@@ -107,10 +104,8 @@ def new_meetup(request: HttpRequest) -> HttpResponse:
         if too_many("draft", str(request.user.pk), limit=DRAFTS_AN_HOUR, seconds=3600):
             form.add_error(None, _("Those were many drafts in one hour. Please wait a little."))
         else:
-            origin = {"parent": source.parent, "campaign": source.campaign, "copied_from": source.kit}
-            meetup = acts.save_draft(request.user, code=read_code(request), kit=form.kit_words, **origin, **form.fields_to_save)
-            return after_saving(request, meetup)
-    press = request.POST.get("press") or code_signer(request.user).sign(make_code())
+            return after_saving(request, make_draft(request, source, kit=form.kit_words, **form.fields_to_save))
+    press = request.POST.get("press") or new_press(request.user)
     context = {"form": form, "source": source, "press": press, "towns": known_towns(request.user)}
     return render(request, "host/meetup_new.html", context)
 
@@ -259,7 +254,7 @@ def restore(request: HttpRequest, meetup: Meetup) -> HttpResponse:
 @require_safe
 @login_required
 def desk(request: HttpRequest, code: str) -> HttpResponse:
-    mine = Meetup.objects.hosted_by(request.user).with_kit().select_related("debrief", "recap", "parent")
+    mine = Meetup.objects.hosted_by(request.user).with_kit().select_related("debrief", "recap", "parent__host", "parent__recap")
     meetup = get_object_or_404(mine, code=code)
     company, potluck = company_of(meetup), potluck_of(meetup)
     context = {

@@ -8,6 +8,7 @@ from meetups.broadside import make_broadside
 from meetups.cards import said_of
 from meetups.models import Recap
 from meetups.oembed import oembed_url
+from meetups.readers import note_reader
 from meetups.telling import article_facts, card_url, describe, full_url, script_json
 
 
@@ -15,7 +16,7 @@ from meetups.telling import article_facts, card_url, describe, full_url, script_
 @conditional_page
 def recap(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a published recap; a draft is not here, and one that was taken down is gone."""
-    told = Recap.objects.exclude(state=Recap.State.DRAFT).with_meetup()
+    told = Recap.objects.exclude(state=Recap.State.DRAFT).with_meetup().with_num_tables()
     recap = get_object_or_404(told, slug=slug)
     if not recap.is_published:
         return render(request, "public/recap_gone.html", status=410)
@@ -31,6 +32,7 @@ def recap(request: HttpRequest, slug: str) -> HttpResponse:
         "oembed_xml": oembed_url(recap, "xml"),
         "article_json": script_json(article_facts(recap, broadside)),
     }
+    note_reader(request, recap.pk)
     response = render(request, "public/recap_page.html", context)
     response["Cache-Control"] = "public, no-cache"
     return response

@@ -10,7 +10,7 @@ from meetups import clock
 from meetups.emails import build_message
 from meetups.exceptions import MeetupError
 from meetups.models import Contribution, Delivery, Guest, Meetup, Recap, RemovalRequest
-from tests.factories import make_delivery, make_guest
+from tests.factories import make_delivery, make_draft, make_guest
 from tests.meetups.emails.letters import CONTEXTS, TO_HOSTS, make_own_letter
 
 TO_GUESTS = [kind for kind in Delivery.Kind.values if kind not in TO_HOSTS]
@@ -59,10 +59,17 @@ def letters_to_host(meetup: Meetup) -> dict[str, EmailMultiAlternatives]:
     broken = {"undeliverable_at": clock.now(), "undeliverable_words": "5.1.1 smtp; 550 No such person here"}
     writer = make_guest(meetup, "wanda@example.org", name="Wanda", rsvp="yes", **broken)
     context = {"since": "2020-01-01T00:00:00+00:00", "guest": writer.pk, "words": "Is there a stair to climb?"}
-    context["removal"] = _asked_of(meetup)
+    child = make_draft(parent=meetup, title=meetup.title)
+    context |= {"removal": _asked_of(meetup), "child": child.pk}
+
+    def owed(kinds: list[str]) -> dict[str, Delivery]:
+        return {kind: make_delivery(kind, user=meetup.host, meetup=meetup, context=context) for kind in kinds}
+
+    letters = _written(owed([kind for kind in kinds if kind != "recap_taken_down"]))
     with at_stage(meetup, "recap_taken_down"):
-        letters = _written({kind: make_delivery(kind, user=meetup.host, meetup=meetup, context=context) for kind in kinds})
+        letters |= _written(owed(["recap_taken_down"]))
     writer.delete()
+    child.delete()
     return letters
 
 

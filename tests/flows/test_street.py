@@ -89,7 +89,7 @@ def public_pages(meetup: Meetup, recap=None) -> list[str]:
         pages += [campaign, f"{campaign}feed.atom", f"{campaign}feed.json"]
     if recap:
         pages += [recap.get_absolute_url(), f"{recap.get_absolute_url()}card.png", f"/host/new/?from={recap.slug}"]
-        pages += [f"{recap.get_absolute_url()}embed/", f"{recap.get_absolute_url()}removal/"]
+        pages += [f"{recap.get_absolute_url()}{page}/" for page in ("embed", "removal", "hold", "hold/draft")]
         pages += [f"/oembed/?format={form}&url={full_url(recap.get_absolute_url())}" for form in ("json", "xml")]
     return pages
 
@@ -101,7 +101,9 @@ def guest_pages(guest: Guest) -> list[str]:
 
 def desk_pages(meetup: Meetup) -> list[str]:
     """Return the pages below the host's desk."""
-    below = "edit publish delete move cancel restore invite guests/add came debrief recap recap/publish recap/take-down"
+    below = (
+        "edit publish delete move cancel restore invite guests/add came debrief recap recap/publish recap/take-down recap/reach"
+    )
     return [f"/host/{meetup.code}/"] + [f"/host/{meetup.code}/{name}/" for name in below.split()]
 
 

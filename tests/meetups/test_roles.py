@@ -50,6 +50,10 @@ TABLE = {
     "campaign": EVERYBODY,
     "recap": EVERYBODY,
     "recap_embed": EVERYBODY,
+    # Whoever is signed in goes on to the draft.
+    "recap_hold": [200] * 3 + [302] * 6,
+    "recap_hold_draft": SIGNED_IN,
+    "host_recap_reach": HOSTS_ONLY,
     "oembed": EVERYBODY,
     "feed": EVERYBODY,
     "place_feed": EVERYBODY,
@@ -174,7 +178,7 @@ ACCOUNTS = {
 }
 # Doors whose name leads to the evening that was held.
 ABOUT_HELD = {"guest_after", "guest_photo", "host_came", "host_debrief", "host_recap", "host_recap_publish", "host_photo"}
-ABOUT_HELD |= {"host_recap_take_down", "host_recap_show", "host_removal"}
+ABOUT_HELD |= {"host_recap_take_down", "host_recap_show", "host_removal", "host_recap_reach"}
 
 
 @pytest.fixture
@@ -226,7 +230,7 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[house["campaign"].slug])
     if name == "oembed":
         return f"/oembed/?url={full_url(house['recap'].get_absolute_url())}"
-    if name in ("recap", "recap_card", "recap_embed", "removal"):
+    if name in ("recap", "recap_card", "recap_embed", "recap_hold", "recap_hold_draft", "removal"):
         return reverse(name, args=[house["recap"].slug])
     if name == "campaign_recap":
         return reverse(name, args=[house["campaign"].slug, house["recap"].slug])

@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hosts.models import User
 from meetups import clock
-from meetups.models import Delivery, Guest, Mailing, Meetup, Recap, RemovalRequest
+from meetups.models import Debrief, Delivery, Guest, Mailing, Meetup, ReaderCount, Recap, RemovalRequest, Town
 from tests.factories import (
     make_book,
     make_campaign,
     make_contribution,
     make_delivery,
     make_dish,
+    make_draft,
     make_guest,
     make_host,
     make_kit,
@@ -24,6 +25,7 @@ LOGIN = "ana.private.login@example.org"
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
 SELECTOR = "AAAAAAAAAAAAAAAAAAAAAA"
 OTHER_SELECTOR = "BBBBBBBBBBBBBBBBBBBBBA"
+CHILD = "mnpqrstu45"
 HOST_SELECTOR = "CCCCCCCCCCCCCCCCCCCCCA"
 
 # Kinds whose guest may be asked about in any state, and the state in which each makes sense.
@@ -57,6 +59,7 @@ TELL_OF_DISHES = {"three_days", "please_confirm", "address_day"}
 TO_HOSTS = {"places_to_lay", "debrief", "host_answers", "host_full", "organizer_added", "host_bounced", "guest_words"}
 TO_HOSTS |= {"removal_asked", "recap_taken_down"}
 REASON = "Two people of the street are named who were not asked."
+TO_HOSTS |= {"hold_started", "held_on", "led_to"}
 OLD = {"old_starts_at": "2026-12-10T02:30:00+00:00", "old_zone": "America/Vancouver", "old_area": "Burnaby, British Columbia"}
 CONTEXTS = {
     "invitation": {"personal": "You said last summer that nobody talks about this any more.\nLet us."},
@@ -120,6 +123,8 @@ def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
         context = context | {"guest": make_guest(meetup, "maria@example.org", name="Maria", rsvp="yes", selector=SELECTOR).pk}
     if kind in ("removal_asked", "recap_taken_down"):
         context = context | tell_of_trouble(meetup)
+    if kind in ("hold_started", "held_on", "led_to"):
+        return make_spreading_letter(kind, meetup, context)
     if kind == "organizer_added":
         campaign = make_campaign(slug="read-together")
         return make_delivery(kind, user=meetup.host, meetup=None, context={"campaign": campaign.pk, "by": "Ben"})
@@ -146,6 +151,28 @@ def tell_the_evening(kind: str, meetup: Meetup, guest: Guest) -> None:
     # Three voices: with fewer, no guest's words stand in it.
     make_contribution(make_guest(meetup, name="Ben Okafor"), "Somebody has to ask first.", shown_as="Ben", position=1)
     make_contribution(make_guest(meetup, name="Chandra"), "We began with the street.", shown_as="", position=2)
+
+
+def make_spreading_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
+    """Let the evening be told and held on in Vancouver; return the letter to the host before or to the one after."""
+    recap = make_recap(meetup, slug="transforming-power-k3x9", hello=context.pop("hello", "Cook less than you think."))
+    if kind == "led_to":
+        Debrief.objects.update_or_create(meetup=meetup, defaults={"did_happen": True, "num_came": 11})
+        ReaderCount.objects.create(recap=recap, day=clock.now().date(), num_readers=context.pop("readers", 34))
+        for place in range(context.pop("tables", 2)):
+            make_meetup(parent=meetup, in_days=9 if place else -9)
+        return make_delivery(kind, user=meetup.host, meetup=meetup)
+    town = Town.objects.filter(name="Leeds").first() or make_town()
+    Meetup.objects.filter(code=CHILD).delete()
+    bea = User.objects.filter(selector=OTHER_SELECTOR).first() or make_host(shown_name="Bea", selector=OTHER_SELECTOR)
+    child = make_draft(bea, title=meetup.title, parent=meetup, code=CHILD, town=town)
+    reader = {"user": bea, "meetup": None} if kind == "hold_started" else {"user": meetup.host, "meetup": meetup}
+    return make_delivery(kind, context={"child": child.pk}, **reader)
+
+
+def make_town() -> Town:
+    place = {"latitude": 53.8, "longitude": -1.5, "zone": "Europe/London"}
+    return Town.objects.create(geonames_id=2644688, name="Leeds", search_name="leeds", country="GB", **place)
 
 
 def make_letter(kind: str, *, meetup: Meetup | None = None, rsvp: str = "", context: dict | None = None, **fields) -> Delivery:
@@ -202,6 +229,9 @@ READ_AT = {
     "recap_came": datetime(2026, 12, 19, 17, tzinfo=UTC),
     "recap_missed": datetime(2026, 12, 19, 17, tzinfo=UTC),
     "recap_declined": datetime(2026, 12, 19, 17, tzinfo=UTC),
+    "hold_started": datetime(2027, 1, 10, 17, tzinfo=UTC),
+    "held_on": datetime(2027, 1, 10, 17, tzinfo=UTC),
+    "led_to": datetime(2027, 2, 17, 18, tzinfo=UTC),
 }
 
 # name of the example: kind, answer, context
@@ -215,5 +245,9 @@ VARIANTS = {kind: (kind, "", {}) for kind in Delivery.Kind.values} | {
     "three_days_maybe": ("three_days", "maybe", {}),
     "moved_time": ("moved", "waiting", {"place_changed": False}),
     "moved_place": ("moved", "maybe", {"time_changed": False}),
+    "hold_started_no_hello": ("hold_started", "", {"hello": ""}),
+    "held_on_no_hello": ("held_on", "", {"hello": ""}),
+    "led_to_none": ("led_to", "", {"tables": 0}),
+    "led_to_nobody": ("led_to", "", {"tables": 0, "readers": 0}),
     "canceled_no_seat": ("canceled", "maybe", {"had_seat": False}),
 }

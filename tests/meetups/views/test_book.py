@@ -63,11 +63,11 @@ def test_page_has_every_table_that_told_and_the_evenings_to_come_first(client, b
 
     page = page_of(client)
 
-    lists = page[page.index("<main") :]
+    lists = page[page.index("Tables to come") :]
     assert lists.index(listed.get_absolute_url()) < lists.index(recap.get_absolute_url())
     assert other.get_absolute_url() not in page
     assert not any(meetup.get_absolute_url() in page for meetup in hidden)
-    assert f"/host/new/?from={recap.slug}" in page
+    assert f"/recaps/{recap.slug}/hold/" in page
     assert STREET not in page
 
 

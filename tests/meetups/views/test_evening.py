@@ -348,7 +348,8 @@ def test_publishing_twice_is_publishing_once(client, meetup):
     recap = Recap.objects.get()
     assert recap.is_published
     assert recap.get_absolute_url() in response.content.decode()
-    assert Mailing.objects.count() == 3
+    # Three to guests, and in sixty days one to the host.
+    assert Mailing.objects.count() == 4
 
 
 def test_evening_that_did_not_happen_cannot_be_published(client, meetup):

@@ -158,7 +158,7 @@ def test_page_tells_question_words_parts_book_town_and_month(client):
         "Read Together",
         "Other 0",
         "Hold this conversation at your table",
-        f"/host/new/?from={recap.slug}",
+        f"/recaps/{recap.slug}/hold/",
     ):
         assert words in page
 

@@ -1,0 +1,107 @@
+"""What somebody types who takes a conversation to their own table: the town, the month, and an address to sign in with."""
+
+import calendar
+import re
+from datetime import date, time, timedelta
+
+from django import forms
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from meetups import clock
+from meetups.forms.fields import LineField, refuse_links
+from meetups.forms.host import find_town
+from meetups.models import Meetup, Recap
+
+MONTHS_AHEAD = 12
+# Enough to invite in, where the month still has it.
+TIME_TO_INVITE = timedelta(days=10)
+SATURDAY = 5
+SALT = "meetups.hold"
+ADDRESS = re.compile(r"\S@\S")
+
+
+def month_choices() -> list[tuple[str, str]]:
+    """Return this month and the next twelve, in the reader's language."""
+    today = clock.now().date()
+    months = [divmod(today.year * 12 + today.month - 1 + ahead, 12) for ahead in range(MONTHS_AHEAD + 1)]
+    days = [date(year, month + 1, 1) for year, month in months]
+    return [(f"{day:%Y-%m}", date_format(day, "F Y")) for day in days if evening_in(f"{day:%Y-%m}")]
+
+
+def evening_in(month: str) -> date | None:
+    """Return a Saturday of a month ("2027-03") to begin with: the first that leaves time to invite, else the last one ahead."""
+    year, number = map(int, month.split("-"))
+    days = [date(year, number, day) for day in range(1, calendar.monthrange(year, number)[1] + 1)]
+    today = clock.now().date()
+    saturdays = [day for day in days if day.weekday() == SATURDAY and day > today + timedelta(days=1)]
+    return next((day for day in saturdays if day >= today + TIME_TO_INVITE), saturdays[-1] if saturdays else None)
+
+
+def keep(town: str, month: str) -> str:
+    """Return what was typed, signed, for the address one comes back to after the sign-in."""
+    return signing.dumps({"town": town, "month": month}, salt=SALT, compress=True)
+
+
+def kept(text: str) -> dict:
+    """Return what was typed before the sign-in, or nothing."""
+    try:
+        typed = signing.loads(text, salt=SALT)
+    except signing.BadSignature:
+        return {}
+    return {name: str(typed.get(name, "")) for name in ("town", "month")}
+
+
+class HoldForm(forms.Form):
+    """The town and the month; all else is copied or comes later."""
+
+    town = LineField(
+        label=_("Your town"),
+        max_length=Meetup._meta.get_field("town_name").max_length,
+        validators=[refuse_links],
+        widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
+    )
+    month = forms.ChoiceField(label=_("When, about?"), choices=month_choices)
+
+    @property
+    def fields_to_save(self) -> dict:
+        """Return what services.hold takes: the town with its clock, and an evening of that month to begin with."""
+        name = self.cleaned_data["town"]
+        town = find_town(name)
+        place = {"town_name": name, "town": town, "zone": town.zone if town else ""}
+        day = evening_in(self.cleaned_data["month"])
+        return place | {"date": day, "time": time(19) if day else None}
+
+
+class HoldDoorForm(HoldForm):
+    """The same for somebody who is not signed in."""
+
+    email = forms.EmailField(
+        label=_("Your email address"),
+        max_length=254,
+        help_text=_("We mail you six digits, and you type them on the next page. There is no password."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].strip().lower()
+
+
+class HelloForm(forms.Form):
+    """One line from the host of a told evening to whoever holds it on."""
+
+    hello = LineField(
+        label=_("A word to whoever holds it on"),
+        required=False,
+        max_length=Recap._meta.get_field("hello").max_length,
+        validators=[refuse_links],
+        help_text=_("They read it beside their draft, with your name. No address goes either way."),
+    )
+
+    def clean_hello(self) -> str:
+        hello = self.cleaned_data["hello"]
+        if ADDRESS.search(hello):
+            raise ValidationError(_("An email address cannot stand here."))
+        return hello
