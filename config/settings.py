@@ -284,6 +284,7 @@ SIGN_IN_LEDGER = "meetups.services.delivery.note_stranger_mail"
 # Nor has it heard of an evening: what keeps an account from being deleted, and what goes before it does.
 WHAT_KEEPS_AN_ACCOUNT = "meetups.services.leaving.what_keeps"
 BEFORE_AN_ACCOUNT_GOES = "meetups.services.leaving.let_go"
+DATA_OF_AN_ACCOUNT = "meetups.services.owndata.data_of_user"
 
 # Mail ----------------------------------------------------------------------------------------------------------------
 
@@ -441,6 +442,8 @@ LOGGING = {
 RETAIN_ADDRESS_DAYS = 30
 RETAIN_CONTACT_OF_COMERS_DAYS = 45
 RETAIN_OUTBOX_DAYS = 30
+# Longer than backups are kept, so that none can bring back what was erased.
+RETAIN_ERASURES_DAYS = 40
 PURGE_UNPROVEN_HOURS = 24
 
 # Seconds that the tests have moved the clock by, in a file that all processes read; never on a site others can reach.

@@ -72,6 +72,11 @@ def what_keeps(user: User) -> list[tuple[str, str]]:
     return import_string(settings.WHAT_KEEPS_AN_ACCOUNT)(user)
 
 
+def data_of(user: User) -> dict:
+    """Return all that is kept about the person, as plain values; hosts knows only where to ask."""
+    return import_string(settings.DATA_OF_AN_ACCOUNT)(user)
+
+
 @transaction.atomic
 def delete_account(user: User) -> list[tuple[str, str]]:
     """Take the person out and return nothing, or change nothing and return what keeps the account (see what_keeps).

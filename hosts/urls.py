@@ -27,6 +27,7 @@ urlpatterns = [
     path("accounts/logout/", logout, name="account_logout"),
     path("accounts/name/", views.name, name="account_name"),
     path("accounts/language/", views.language, name="account_language"),
+    path("accounts/data/", views.data, name="account_data"),
     path("accounts/delete/", views.delete, name="account_delete"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     # No password, no second door.

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
 from django.utils.translation import get_language
@@ -155,6 +156,20 @@ def name(request: HttpRequest) -> HttpResponse:
         return redirect(target or (settings.LOGIN_REDIRECT_URL if is_first else "account"))
     context = {"form": form, "is_first": is_first, "redirect_field": next_field(target)}
     return render(request, "account/name.html", context)
+
+
+@login_required
+@reauthentication_required(allow_get=True)
+@never_cache
+def data(request: HttpRequest) -> HttpResponse:
+    """Say what is in it; the button hands over all that is kept about the person, as JSON (R104)."""
+    if request.method != "POST":
+        return render(request, "account/data.html")
+    security_log.info("data taken user=%s", request.user.pk)
+    options = {"ensure_ascii": False, "indent": 2}
+    response = JsonResponse(services.data_of(request.user), encoder=DjangoJSONEncoder, json_dumps_params=options)
+    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response
 
 
 @login_required

@@ -2,6 +2,7 @@
 
 from meetups.models.delivery import AddressLedger, Delivery, Heartbeat, Suppression
 from meetups.models.dish import Dish
+from meetups.models.erasure import Erasure
 from meetups.models.guest import Guest
 from meetups.models.kit import Book, Kit
 from meetups.models.mailing import Mailing
@@ -20,6 +21,7 @@ __all__ = [
     "Debrief",
     "Delivery",
     "Dish",
+    "Erasure",
     "Guest",
     "Heartbeat",
     "Kit",

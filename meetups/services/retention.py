@@ -12,6 +12,7 @@ from hosts.mailfiles import delete_messages
 from hosts.services import unproven_users
 from meetups import clock
 from meetups.models import AddressLedger, Contribution, Delivery, Dish, Guest, Heartbeat, Meetup
+from meetups.services.erasing import forget_erasures
 from meetups.services.pictures import remove_orphans
 
 # Rows in one transaction: short enough that nobody waits for the lock.
@@ -121,6 +122,7 @@ def retire(now: datetime | None = None) -> dict[str, int]:
         "users": users,
     }
     old = AddressLedger.objects.filter(at__lte=now - timedelta(days=settings.RETAIN_OUTBOX_DAYS))
+    counts["erasures"] = forget_erasures(now)
     counts["ledger"] = in_batches(old, lambda rows: rows.delete())
     counts["sessions"] = Session.objects.filter(expire_date__lt=now).delete()[0]
     counts["orphans"] = remove_orphans_tonight(now)

@@ -75,6 +75,17 @@ def choose_language(code: str):
     return act
 
 
+def tick_nothing(page: Page) -> None:
+    choose("scope", "evening")(page)
+    press(page)
+
+
+def leave_the_evening(page: Page) -> None:
+    choose("scope", "evening")(page)
+    page.check("main [name=sure]")
+    press(page)
+
+
 def take_back(page: Page) -> None:
     choose("scope", "meetup")(page)
     choose("again", "1")(page)
@@ -187,6 +198,11 @@ GUESTS = [
     ("", "guest_soon", None),
     ("", "guest_yes /calendar", None),
     ("", "guest_yes /map", None),
+    ("", "guest_yes /data", None),
+    ("", "guest_yes /leave", None),
+    ("", "guest_yes /leave", choose("scope", "everything")),
+    ("", "guest_yes /leave", tick_nothing),
+    ("", "guest_seated /leave", leave_the_evening),
     ("", "guest_invited", choose_language("fr")),
     ("", "guest_soon /confirm", None),
     ("", "guest_soon /confirm", send_nothing),
@@ -326,6 +342,7 @@ LONG = [
     ("", "guest_long ?rsvp=no", None),
     ("", "guest_long /calendar", None),
     ("", "guest_long /map", None),
+    ("", "guest_long /leave", choose("scope", "evening")),
     ("", "guest_long /not-me", None),
     ("", "guest_long_held /after", None),
     ("guarded", "/host/", None),
@@ -397,6 +414,7 @@ MIRRORED = [
     ("", "guest_yes", None),
     ("", "guest_yes /calendar", None),
     ("", "guest_yes /map", None),
+    ("", "guest_yes /leave", tick_nothing),
     ("", "guest_came /after", None),
     ("", "/accounts/login/", press),
     ("host", "/host/", None),

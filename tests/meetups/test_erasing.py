@@ -1,0 +1,247 @@
+"""Leaving everything: nothing says any more who it was, the numbers stay, and a restored backup forgets it again."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+
+from meetups import clock, tombstones
+from meetups.models import (
+    AddressLedger,
+    Contribution,
+    Delivery,
+    Dish,
+    Erasure,
+    Guest,
+    Meetup,
+    Photo,
+    Suppression,
+)
+from meetups.services.dish import bring_dish
+from meetups.services.erasing import erase_guest, forget_erasures, replay_erasures
+from meetups.services.guest import ask_for_seat
+from meetups.tokens import hash_address, make_contribution_token, make_guest_token
+from tests.browser.rooms import add_photo
+from tests.factories import make_contribution, make_delivery, make_guest, make_held_meetup, make_host, make_meetup, make_recap
+from tests.meetups.views.rows import all_rows
+
+pytestmark = pytest.mark.django_db
+MARIA = "maria@example.net"
+SAID = {"name": "Maria Lindqvist", "shown_name": "Maria L.", "diet": "no nuts", "note": "We bring a bench.", "language": "fr"}
+
+
+@pytest.fixture(autouse=True)
+def own_folders(settings, tmp_path):
+    settings.MEDIA_ROOT, settings.VAR_DIR = tmp_path / "media", tmp_path / "var"
+
+
+@pytest.fixture
+def written(django_capture_on_commit_callbacks):
+    """Erase as a committed transaction does, with what follows the commit."""
+
+    def erase(guest: Guest, **words) -> int:
+        with django_capture_on_commit_callbacks(execute=True):
+            return erase_guest(guest, **words)
+
+    return erase
+
+
+def traces(*words: str) -> list[str]:
+    """Return the tables in which one of these words still stands."""
+    return [name for name, rows in all_rows().items() if any(word.lower() in repr(row).lower() for word in words for row in rows)]
+
+
+def test_nothing_of_the_guest_is_left_in_any_table_but_a_mark(written):
+    guest = make_guest(make_held_meetup(), MARIA, rsvp="yes", attended=True, **SAID)
+    make_contribution(guest, "I will plant an oak.", promise="Plant it.", shown_as="Maria")
+    make_delivery("confirmation", guest=guest, state="sent", context={"personal": "Dear Maria"}, finished_at=clock.now())
+    make_delivery("guest_words", user=make_host(), meetup=guest.meetup, context={"guest": guest.pk, "words": "Maria says yes"})
+
+    assert written(guest) == 1
+
+    assert traces("maria", "no nuts", "bench", "oak", "Plant", guest.selector) == []
+    mark = hash_address(MARIA)
+    assert set(traces(mark)) == {"meetups.Suppression", "meetups.Erasure"}
+
+
+def test_the_numbers_of_an_evening_stay(written):
+    meetup = make_held_meetup()
+    guest = make_guest(meetup, MARIA, rsvp="yes", party_size=2, attended=True, could_host=True)
+    before = Meetup.objects.with_guest_counts().get(pk=meetup.pk)
+
+    written(guest)
+
+    after = Meetup.objects.with_guest_counts().get(pk=meetup.pk)
+    assert (
+        (after.num_yes, after.num_came, after.num_invited) == (before.num_yes, before.num_came, before.num_invited) == (2, 2, 1)
+    )
+
+
+def test_a_seat_goes_to_the_next_in_line_and_nobody_is_written_to_about_it(written):
+    meetup = make_meetup(seats=1)
+    guest, second = make_guest(meetup, MARIA, rsvp="yes"), make_guest(meetup, rsvp="waiting")
+
+    written(guest)
+
+    second.refresh_from_db()
+    assert second.has_offer
+    assert not Delivery.objects.filter(guest=guest).exists()
+    assert Delivery.objects.get(guest=second).kind == "seat_offered"
+
+
+def test_what_was_brought_is_free_for_others(written):
+    guest = make_guest(make_meetup(), MARIA, rsvp="yes")
+    bring_dish(guest, words="Maria's soup")
+
+    written(guest)
+
+    assert not Dish.objects.exclude(guest=None).exists()
+    assert traces("soup'") == []
+
+
+def test_photo_and_words_leave_the_recap_at_once(client, written):
+    guest = make_guest(make_held_meetup(), MARIA, rsvp="yes", attended=True)
+    words = make_contribution(guest, "I will plant an oak.")
+    others = [make_guest(guest.meetup, rsvp="yes", attended=True) for _ in range(3)]
+    for other in others:
+        make_contribution(other, "Soup helps.")
+    photo, recap = add_photo(words), make_recap(guest.meetup)
+    file, storage = photo.file.name, photo.file.storage
+    words_link = f"/w/{make_contribution_token(words)}"
+    assert "plant an oak" in client.get(recap.get_absolute_url()).content.decode()
+
+    written(guest)
+
+    assert "plant an oak" not in client.get(recap.get_absolute_url()).content.decode()
+    assert client.get(photo.get_absolute_url()).status_code == 404
+    assert client.get(words_link).status_code == 404
+    assert not storage.exists(file)
+    assert not Photo.objects.exists() and Contribution.objects.count() == len(others)
+
+
+def test_only_this_evening_leaves_the_others_alone(client, written):
+    here, there = make_guest(make_meetup(), MARIA, **SAID), make_guest(make_meetup(), MARIA, **SAID)
+
+    assert written(here) == 1
+
+    there.refresh_from_db()
+    assert (there.email, there.note) == (MARIA, SAID["note"])
+    assert client.get(f"/r/{make_guest_token(there)}").status_code == 200
+    assert list(Suppression.objects.values_list("target", flat=True)) == [f"meetup:{here.meetup_id}"]
+
+
+def test_everything_reaches_every_table_and_the_ledger_and_nobody_elses(written):
+    rows = [make_guest(make_meetup(), MARIA, **SAID), make_guest(make_held_meetup(), MARIA, rsvp="no", **SAID)]
+    other = make_guest(rows[0].meetup, "maria@example.com", name="Another Maria")
+    AddressLedger.objects.create(address_hash=hash_address(MARIA), kind="invitation", at=clock.now())
+
+    assert written(rows[0], everything=True) == 2
+
+    assert Guest.objects.filter(email_hash=hash_address(MARIA)).count() == 0
+    assert AddressLedger.objects.count() == 0
+    assert list(Suppression.objects.values_list("target", flat=True)) == [""]
+    other.refresh_from_db()
+    assert (other.name, other.email) == ("Another Maria", "maria@example.com")
+
+
+def test_a_second_call_finds_nobody(written):
+    guest = make_guest(make_meetup(), MARIA, rsvp="yes")
+    written(guest)
+    once = all_rows()
+
+    assert written(guest) == 0
+    assert all_rows() == once
+
+
+def test_a_letter_in_a_workers_hand_loses_what_it_says_and_nothing_breaks(written):
+    guest = make_guest(make_meetup(), MARIA)
+    row = make_delivery("host_words", guest=guest, state="sending", context={"words": "for Maria"}, lease_token="x")
+
+    written(guest)
+
+    row.refresh_from_db()
+    assert (row.state, row.context) == ("sending", {})
+
+
+def test_what_is_rolled_back_is_not_written_down_and_nobody_is_erased():
+    guest = make_guest(make_meetup(), MARIA, **SAID)
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        erase_guest(guest)
+        raise RuntimeError
+
+    assert list(tombstones.read_all()) == []
+    guest.refresh_from_db()
+    assert guest.name == SAID["name"]
+
+
+# After a backup was restored -----------------------------------------------------------------------------------------
+
+
+def restore(guest: Guest) -> Guest:
+    """Bring the guest back as a backup would, and take from the database that there was an erasure."""
+    Guest.objects.filter(pk=guest.pk).delete()
+    Erasure.objects.all().delete()
+    Suppression.objects.all().delete()
+    guest.save(force_insert=True)
+    return guest
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_a_restored_backup_forgets_again_by_the_files_beside_the_database(written, capsys, everything):
+    guest = make_guest(make_held_meetup(), MARIA, rsvp="yes", attended=True, **SAID)
+    kept = Guest.objects.get(pk=guest.pk)
+    written(guest, everything=everything)
+    make_contribution(restore(kept), "I will plant an oak.")
+
+    call_command("replay_erasures")
+
+    assert capsys.readouterr().out == "1 guests were erased again.\n"
+    assert traces("maria", "bench", "oak") == []
+    assert Suppression.objects.get().target == ("" if everything else f"meetup:{kept.meetup_id}")
+    call_command("replay_erasures")
+    assert capsys.readouterr().out == "There was nothing to erase again.\n"
+
+
+def test_whoever_comes_back_after_leaving_stays(written, moved_clock):
+    meetup = make_meetup(visibility="listed")
+    written(make_guest(meetup, MARIA))
+    moved_clock(hours=1)
+    ask_for_seat(meetup, name="Maria", email=MARIA)
+    Guest.objects.filter(email=MARIA).update(created_at=clock.now())
+
+    assert replay_erasures() == 0
+    assert Guest.objects.filter(email=MARIA).exists()
+
+
+def test_a_torn_line_or_a_full_disk_stops_nothing(written, settings, caplog):
+    written(make_guest(make_meetup(), MARIA))
+    (tombstones.folder() / "2020-01-01").write_text("torn\n2020-01-01T00:00:00+00:00 abc -\n")
+    assert len(list(tombstones.read_all())) == 1
+    settings.VAR_DIR = tombstones.folder() / "2020-01-01"
+
+    tombstones.write_down(clock.now(), "a" * 64, "")
+
+    assert "could not be written down" in caplog.text
+
+
+def test_the_list_itself_is_forgotten_when_no_backup_is_as_old(written, settings):
+    written(make_guest(make_meetup(), MARIA))
+    later = clock.now() + timedelta(days=settings.RETAIN_ERASURES_DAYS + 1)
+
+    assert forget_erasures(clock.now()) == 0
+    assert forget_erasures(later) == 1
+    assert list(tombstones.read_all()) == []
+    assert settings.RETAIN_ERASURES_DAYS > 35
+
+
+def test_the_file_names_nobody(written):
+    written(make_guest(make_meetup(), MARIA, **SAID), everything=True)
+
+    (file,) = tombstones.folder().iterdir()
+
+    assert "maria" not in file.read_text().lower()
+    assert file.stat().st_mode & 0o077 == 0
+    assert json.dumps(list(map(str, tombstones.read_all())))
