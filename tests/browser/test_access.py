@@ -88,7 +88,7 @@ def leave_the_evening(page: Page) -> None:
 
 def take_back(page: Page) -> None:
     choose("scope", "meetup")(page)
-    choose("again", "1")(page)
+    page.click("main button[name=again]")
 
 
 def fill(then: str = PRESS, **fields: str):
@@ -203,7 +203,7 @@ GUESTS = [
     ("", "guest_yes /leave", choose("scope", "everything")),
     ("", "guest_yes /leave", tick_nothing),
     ("", "guest_seated /leave", leave_the_evening),
-    ("", "guest_invited", choose_language("fr")),
+    ("", "guest_maybe", choose_language("fr")),
     ("", "guest_soon /confirm", None),
     ("", "guest_soon /confirm", send_nothing),
     ("", "guest_soon /confirm", choose("coming", "yes")),
