@@ -73,7 +73,7 @@ class GuestAdmin(LookingAdmin):
     list_filter = ["rsvp", "origin"]
     list_select_related = ["meetup"]
     search_fields = ["=email", "=email_hash"]
-    exclude = ["diet", "note"]
+    exclude = ["diet", "note", "party_names", "num_children", "has_read"]
 
 
 @admin.register(Mailing)

@@ -30,6 +30,8 @@ KIT = {
     "20:00 The first question, once around the table\n"
     "21:00 Bread, cheese, the other two questions\n21:45 Who opens their door next?",
     "meal": "A pot of lentil soup and good bread. Bring something to drink, or fruit.",
+    "agreements": "Everybody speaks once before anybody speaks twice.\nWe ask before we answer.\n"
+    "What is told here stays here, unless its owner says otherwise.",
 }
 GUESTS = [
     # name, came, sentence, consent
@@ -150,7 +152,7 @@ def _past_guest(meetup: Meetup, name: str, came: bool | None, sentence: str, con
 def _upcoming(host: User, parent: Meetup, town: str, region: str, *, days: int, seats: int, title: str, num_yes: int) -> Meetup:
     """Return a table that came from the first one, through the same acts as a host's and its guests' own."""
     kit: Kit = parent.kit
-    words = {name: getattr(kit, name) for name in ("way_in", "questions", "run", "meal")} | {"book": KIT["book"]}
+    words = {name: getattr(kit, name) for name in ("way_in", "questions", "run", "meal", "agreements")} | {"book": KIT["book"]}
     draft = save_draft(
         host,
         kit=words,

@@ -77,11 +77,12 @@ def make_guest_token(guest: Guest) -> str:
 
 
 def read_guest_token(token: str) -> Guest | None:
-    """Return the guest of a token, joined with meetup, host, kit, book and campaign; None for one that is not good.
+    """Return the guest of a token, joined with meetup, host, kit, book, campaign and needs; None for one that is not good.
 
     A removed guest's link is not good. Whether it has expired is for the view: only that knows what it shows.
     """
-    queryset = Guest.objects.select_related("meetup__host", "meetup__kit__book", "meetup__campaign").filter(removed_at=None)
+    joined = ("meetup__host", "meetup__kit__book", "meetup__campaign", "needs")
+    queryset = Guest.objects.select_related(*joined).filter(removed_at=None)
     return _read("rsvp", token, queryset, "link_version")
 
 

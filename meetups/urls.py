@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from meetups.views import (
     book,
+    coming,
     dishes,
     elsewhere,
     embed,
@@ -64,10 +65,11 @@ urlpatterns = [
     path("r/<str:token>/meetup.ics", guest.calendar_file, name="guest_calendar"),
     path("r/<str:token>/calendar", elsewhere.calendar, name="guest_calendar_page"),
     path("r/<str:token>/map", elsewhere.map_of, name="guest_map"),
-    path("r/<str:token>/confirm", guest.confirm, name="guest_confirm"),
     path("r/<str:token>/table", dishes.guest_table, name="guest_table"),
     path("r/<str:token>/data", owndata.data, name="guest_data"),
     path("r/<str:token>/leave", owndata.leave, name="guest_leave"),
+    path("r/<str:token>/confirm", coming.confirm, name="guest_confirm"),
+    path("r/<str:token>/here", coming.here, name="guest_here"),
     path("r/<str:token>/not-me", guest.not_me, name="guest_not_me"),
     path("r/<str:token>/after", words.after, name="guest_after"),
     path("r/<str:token>/photo", words.own_photo, name="guest_photo"),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from meetups import clock
-from meetups.models import Consent, Contribution, Dish, Guest, Meetup, Photo
+from meetups.matching import Meeting, meetings_of
+from meetups.models import Consent, Contribution, Dish, Guest, Meetup, Needs, Photo
 from meetups.potluck import lacks_words
 
 SHOWN_AFTER_END = timedelta(hours=24)
@@ -140,6 +141,45 @@ def _named(other: Guest, meetup: Meetup) -> str:
 
 def _shown_dish(dish: Dish, who: str = "") -> ShownDish:
     return ShownDish(dish.code, dish.kind, dish.remark, dish.line, dish.words, who)
+
+
+@dataclass(frozen=True)
+class Match:
+    """Somebody at the table whose offer meets a guest's need, or the other way around, as that guest may see them."""
+
+    title: str
+    is_offer: bool
+    name: str
+    num_seats: int
+    num_people: int
+    language: str
+    contact: str
+
+
+def needs_at(meetup: Meetup) -> list[Needs]:
+    """Return the needs and offers of those who have a seat, joined with their guests. For the host, and for what is below."""
+    seated = Guest.objects.seen().yes().filter(meetup=meetup)
+    return list(Needs.objects.filter(guest__in=seated).select_related("guest").order_by("pk"))
+
+
+def matches_for_guest(guest: Guest) -> list[Match]:
+    """Return who meets this guest's needs and offers: both have a seat and ticked it. A way to reach them only if both agreed."""
+    if not guest_sees_address(guest) or guest.own_needs.is_empty:
+        return []
+    return [_match(guest, meeting) for meeting in meetings_of(needs_at(guest.meetup)) if guest.pk in meeting.guest_ids]
+
+
+def _match(guest: Guest, meeting: Meeting) -> Match:
+    other, is_offer = meeting.other(guest), meeting.wants.guest_id == guest.pk
+    return Match(
+        title=meeting.title,
+        is_offer=is_offer,
+        name=other.guest.shown_name,
+        num_seats=other.ride_seats if meeting.kind == "ride" and is_offer else 0,
+        num_people=other.guest.party_size,
+        language=other.offers_interpreter if is_offer and meeting.kind == "interpreter" else "",
+        contact=other.contact if meeting.shares_contacts else "",
+    )
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,24 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from meetups.forms.fields import LineField, refuse_links
+from meetups.forms.needs import NeedsFields, PartyFields
 from meetups.forms.typed import KeepsTyped
 from meetups.models import Consent, Guest
 from meetups.photos import ACCEPT, READS_HEIC
 
+# Two more ways to say no, each in one press; the last word counts.
+KINDS_OF_NO = ("again", "host")
+WORDS = ("shown_name", "note", "diet", "has_read", "party_names", "num_children")
 
-class AnswerForm(KeepsTyped):
-    """Yes, maybe or no, with what belongs to it. What was not sent at all stays as it is."""
+
+class AnswerForm(PartyFields, NeedsFields):
+    """Yes, maybe or no, with what belongs to it. What was not sent at all stays as it is.
+
+    `rsvp` may also be one of KINDS_OF_NO: "not this time, but ask me again" and "I can't come, but I could host".
+    """
 
     rsvp = forms.ChoiceField(
-        choices=[("yes", _("Yes")), ("maybe", _("Maybe")), ("no", _("No"))],
+        choices=[("yes", _("Yes")), ("maybe", _("Maybe")), ("no", _("No")), *((kind, kind) for kind in KINDS_OF_NO)],
         widget=forms.HiddenInput,
         error_messages={key: _("Please choose yes, maybe or no.") for key in ("required", "invalid_choice")},
     )
@@ -24,38 +32,66 @@ class AnswerForm(KeepsTyped):
     )
     shows_name = forms.BooleanField(label=_("The others at the table may see my name"), required=False)
     note = LineField(label=_("A word to the host"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    diet = LineField(label=_("Anything you do not eat"), max_length=300, required=False, help_text=_("Only the host sees this."))
+    diet = LineField(
+        label=_("Anything you do not eat, or must not"), max_length=300, required=False, help_text=_("Only the host sees this.")
+    )
+    has_read = forms.ChoiceField(
+        label=_("Have you read the book?"),
+        choices=[("", _("I would rather not say")), *Guest.HasRead.choices],
+        required=False,
+        help_text=_("Each answer is a good one. The host sees only how many gave which."),
+    )
 
     def __init__(self, *args, guest: Guest, **kwargs):
         self.guest = guest
-        initial = {name: getattr(guest, name) for name in ("party_size", "shown_name", "shows_name", "note", "diet")}
+        initial = {name: getattr(guest, name) for name in ("party_size", "shows_name", *WORDS)} | self.initial_needs(guest)
         initial["shown_name"] = guest.shown_name or guest.name
         super().__init__(*args, initial=initial, **kwargs)
         most = max(guest.meetup.max_party, guest.party_size)
-        self.fields["party_size"].choices = [(n, str(n)) for n in range(1, most + 1)]
+        self._offer_seats(most)
+        self.fit_to(most)
+        self.fields["shown_name"].widget.attrs["autocomplete"] = "name"
+        if guest.meetup.kit.book is None:
+            del self.fields["has_read"]
+
+    def _offer_seats(self, most: int) -> None:
+        field = self.fields["party_size"]
+        field.choices = [(n, str(n)) for n in range(1, most + 1)]
         words = ngettext(
             "At this table each guest may take %(n)d seat.", "At this table each guest may take up to %(n)d seats.", most
         )
-        self.fields["party_size"].error_messages["invalid_choice"] = words % {"n": most}
+        field.error_messages["invalid_choice"] = words % {"n": most}
         # A press of one button alone sends no number, and keeps the one that was.
-        self.fields["party_size"].required = not self.is_bound or "party_size" in self.data
-        self.fields["party_size"].widget.attrs["class"] = "short"
-        self.fields["party_size"].help_text = _("Children count.")
-        self.fields["shown_name"].widget.attrs["autocomplete"] = "name"
+        field.required = not self.is_bound or "party_size" in self.data
+        field.widget.attrs["class"] = "short"
+        field.help_text = _("Children count.")
         if most == 1:
             # One seat each leaves nothing to choose; the value is still read when somebody sends it.
-            self.fields["party_size"].widget = forms.HiddenInput()
+            field.widget = forms.HiddenInput()
 
     def clean_party_size(self) -> int:
         return self.cleaned_data["party_size"] or self.guest.party_size
 
-    def words(self) -> dict[str, str | bool]:
+    def clean(self) -> dict:
+        data = super().clean()
+        if "party_names" in self.data and "party_size" in data and data.get("rsvp") in ("yes", "maybe"):
+            self.check_party(data["party_size"])
+        return data
+
+    @property
+    def rsvp_said(self) -> str:
+        """Return yes, maybe or no."""
+        said = self.cleaned_data["rsvp"]
+        return "no" if said in KINDS_OF_NO else said
+
+    def words(self) -> dict[str, str | bool | int]:
         """Return what was typed, without the fields that were not sent: a press of one button alone keeps the rest."""
-        sent = [name for name in ("shown_name", "note", "diet") if name in self.data]
+        sent = [name for name in WORDS if name in self.data and name in self.fields]
         # A tick that is not there was taken away, but only where the form it stands in was sent.
         if "shown_name" in self.data:
             sent.append("shows_name")
-        return {name: self.cleaned_data[name] for name in sent}
+        words, said = {name: self.cleaned_data[name] for name in sent}, self.cleaned_data["rsvp"]
+        return words | {"asks_again": said == "again", "could_host": said == "host"} if self.rsvp_said == "no" else words
 
 
 CONSENT_QUESTION = {

@@ -22,10 +22,11 @@ WHEN = ("date", "time", "fold", "duration", "zone")
 WHERE = ("town", "town_name", "region", "country", "street", "postal_code", "door", "parking", "day_phone")
 MOMENT = (*WHEN, *WHERE)
 TABLE = ("language", "word", "seats", "max_party", "shows_names", "visibility")
-READ_BY_ALL = ("title", "word", "way_in", "questions", "run", "meal")
+KIT_WORDS = ("book_link", "way_in", "questions", "run", "meal", "agreements")
+READ_BY_ALL = ("title", "word", "way_in", "questions", "run", "meal", "agreements")
 # As the page shows them, so that the summary of errors runs from top to bottom too.
 ORDER = [
-    *("title", "questions", "run", "meal", "book_title", "book_author", "isbn", "book_link", "way_in"),
+    *("title", "questions", "run", "meal", "agreements", "book_title", "book_author", "isbn", "book_link", "way_in"),
     *("date", "time", "duration", "fold", "town_name", "zone", "region", "country", "street", "postal_code"),
     *("door", "parking", "day_phone", "seats", "max_party", "visibility", "shows_names", "language", "word"),
 ]
@@ -92,6 +93,14 @@ class KitFields(forms.Form):
         rows=3,
     )
 
+    agreements = WordsField(
+        label=_("Agreements for the conversation, one on each line"),
+        required=False,
+        max_length=_longest(Kit, "agreements"),
+        help_text=_("How you want to talk with each other, for example: everybody speaks once before anybody speaks twice."),
+        rows=3,
+    )
+
     def clean(self) -> dict:
         cleaned = super().clean()
         names_no_title = not cleaned.get("book_title") and not self.has_error("book_title")
@@ -102,7 +111,7 @@ class KitFields(forms.Form):
     @property
     def kit_words(self) -> dict:
         """Return the cleaned kit as services.meetup.write_kit takes it."""
-        words = {name: self.cleaned_data[name] for name in ("book_link", "way_in", "questions", "run", "meal")}
+        words = {name: self.cleaned_data[name] for name in KIT_WORDS}
         book = {"title": "book_title", "author": "book_author", "isbn": "isbn"}
         return words | {"book": {name: self.cleaned_data[field] for name, field in book.items()}}
 
@@ -358,7 +367,7 @@ class CancelForm(forms.Form):
 
 def initial_from_kit(kit: Kit, *, title: str = "") -> dict:
     """Return what a form starts with from a kit: words and book, never people, place or date."""
-    words = {name: getattr(kit, name) for name in ("book_link", "way_in", "questions", "run", "meal")}
+    words = {name: getattr(kit, name) for name in KIT_WORDS}
     if kit.book:
         words |= {"book_title": kit.book.title, "book_author": kit.book.author, "isbn": kit.book.isbn}
     return words | {"title": title}

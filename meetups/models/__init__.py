@@ -7,6 +7,7 @@ from meetups.models.guest import Guest
 from meetups.models.kit import Book, Kit
 from meetups.models.mailing import Mailing
 from meetups.models.meetup import Cohost, Meetup
+from meetups.models.needs import Needs
 from meetups.models.recap import Consent, Contribution, Debrief, Photo, ReaderCount, Recap
 from meetups.models.removal import RemovalRequest
 from meetups.models.sense import SenseReport
@@ -27,6 +28,7 @@ __all__ = [
     "Kit",
     "Mailing",
     "Meetup",
+    "Needs",
     "Photo",
     "ReaderCount",
     "Recap",

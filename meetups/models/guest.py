@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hosts.models import make_selector
 from meetups import clock
+from meetups.models.needs import Needs
 
 
 class GuestQuerySet(models.QuerySet):
@@ -46,6 +47,11 @@ class Guest(models.Model):
         NO = "no", _("no")
         WAITING = "waiting", _("on the waiting list")
 
+    class HasRead(models.TextChoices):
+        FULLY = "fully", _("all of it")
+        PARTLY = "partly", _("some of it")
+        NOT_YET = "not_yet", _("not yet")
+
     class Origin(models.TextChoices):
         HOST = "host", _("invited by the host")
         SELF = "self", _("asked for a seat")
@@ -68,7 +74,13 @@ class Guest(models.Model):
     shows_name = models.BooleanField(_("show my name to the other guests"), default=False)
     diet = models.CharField(_("anything you do not eat"), max_length=300, blank=True)
     note = models.CharField(_("a word to the host"), max_length=500, blank=True)
+    # Those who come along, one name on each line, without the children: of these there is only a number (R110). The host alone
+    # sees either; they go with the seat.
+    party_names = models.TextField(_("who comes along"), max_length=600, blank=True)
+    num_children = models.PositiveSmallIntegerField(_("children among them"), default=0)
+    has_read = models.CharField(_("have you read the book?"), max_length=10, choices=HasRead, blank=True)
     could_host = models.BooleanField(_("I could host one of these"), default=False)
+    asks_again = models.BooleanField(_("not this time, but ask me again"), default=False)
 
     invited_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
@@ -101,6 +113,7 @@ class Guest(models.Model):
                 fields=["meetup", "email"], condition=Q(email__isnull=False), name="guest_once_for_each_meetup"
             ),
             models.CheckConstraint(condition=Q(party_size__gte=1), name="guest_party_is_at_least_one"),
+            models.CheckConstraint(condition=Q(num_children__lt=models.F("party_size")), name="guest_children_come_along"),
         ]
         indexes = [
             models.Index(fields=["meetup", "rsvp"], name="guest_by_answer"),
@@ -121,6 +134,19 @@ class Guest(models.Model):
     def letters_language(self) -> str:
         """Return the language of letters to this guest: their own, else the evening's."""
         return self.language or self.meetup.spoken_language
+
+    @property
+    def companions(self) -> list[str]:
+        """Return the names of those who come along, as far as they were told."""
+        return self.party_names.splitlines()
+
+    @property
+    def own_needs(self) -> Needs:
+        """Return what this guest wants and offers; an empty row that is not saved where nothing was said."""
+        try:
+            return self.needs
+        except Needs.DoesNotExist:
+            return Needs(guest=self)
 
     @property
     def is_unproven(self) -> bool:

@@ -49,11 +49,12 @@ class Kit(models.Model):
     questions = models.TextField(_("questions, one on each line"), max_length=4000, blank=True)
     run = models.TextField(_("run of the evening"), max_length=4000, blank=True)
     meal = models.TextField(_("the meal"), max_length=2000, blank=True)
+    agreements = models.TextField(_("agreements for the conversation, one on each line"), max_length=2000, blank=True)
     copied_from = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies", verbose_name=_("copied from")
     )
 
-    COPIED_FIELDS = ("book", "book_link", "way_in", "questions", "run", "meal")
+    COPIED_FIELDS = ("book", "book_link", "way_in", "questions", "run", "meal", "agreements")
 
     class Meta:
         verbose_name = _("kit")
@@ -70,9 +71,18 @@ class Kit(models.Model):
     @property
     def question_list(self) -> list[str]:
         """Return the questions, one for each line that is not empty."""
-        return [line.strip() for line in self.questions.splitlines() if line.strip()]
+        return _lines(self.questions)
+
+    @property
+    def agreement_list(self) -> list[str]:
+        """Return the agreements, one for each line that is not empty."""
+        return _lines(self.agreements)
 
     @property
     def first_question(self) -> str:
         """Return the first question, or nothing."""
         return next(iter(self.question_list), "")
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -28,6 +28,7 @@ from meetups.services.delivery import (
 )
 from meetups.services.mailing import Kind as MailingKind
 from meetups.services.mailing import invite_again_later
+from meetups.services.needs import write_needs
 from meetups.tokens import hash_address
 
 Rsvp = Guest.Rsvp
@@ -36,7 +37,7 @@ MAX_GUESTS = 300
 NEW_ACCOUNT_DAYS = 7
 INVITES_A_DAY_NEW, INVITES_A_DAY = 60, 200
 # What a guest may type with an answer.
-WORDS = ("shown_name", "shows_name", "note", "diet", "could_host")
+WORDS = ("shown_name", "shows_name", "note", "diet", "could_host", "asks_again", "has_read", "party_names", "num_children")
 
 
 def lock_meetup(meetup_id: int) -> Meetup:
@@ -64,11 +65,18 @@ def num_seats_free(meetup: Meetup, *, but: Guest | None = None) -> int:
 
 @transaction.atomic
 def record_rsvp(
-    guest: Guest, *, rsvp: str, party_size: int = 1, by_host: bool = False, in_ledger: bool = False, **words: str | bool
+    guest: Guest,
+    *,
+    rsvp: str,
+    party_size: int = 1,
+    by_host: bool = False,
+    in_ledger: bool = False,
+    needs: dict[str, str | bool | int] | None = None,
+    **words: str | bool | int,
 ) -> Guest:
     """Record an answer and return the guest as it now stands; a yes without a free seat waits.
 
-    `words` may hold shown_name, shows_name, note, diet and could_host. The same answer a second time changes nothing and
+    `words` may hold what WORDS names, and `needs` the fields of Needs. The same answer a second time changes nothing and
     owes no second letter. `in_ledger`: the letter about an answer that the host wrote down stands in the ledger already.
     Raises MeetupError when the evening takes no answers or the party is too large.
     """
@@ -90,6 +98,8 @@ def record_rsvp(
         # The link was mailed, so whoever presses a button behind it reads the address.
         guest.address_proven_at = clock.now()
     _set_answer(meetup, guest, rsvp, party_size, free=free)
+    _fit_party(guest)
+    write_needs(guest, **(needs or {}))
     if (guest.rsvp, guest.party_size, guest.is_unproven) == before:
         guest.save()
         return guest
@@ -115,7 +125,7 @@ def _check_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int) -> N
         raise MeetupError(_("Please choose yes, maybe or no."))
     if guest.removed_at is not None:
         raise MeetupError(_("This guest was removed."))
-    _check_open(meetup)
+    check_open(meetup)
     if not 1 <= party_size <= meetup.max_party:
         words = ngettext(
             "At this table each guest may take %(n)d seat.",
@@ -125,7 +135,8 @@ def _check_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int) -> N
         raise MeetupError(words % {"n": meetup.max_party})
 
 
-def _check_open(meetup: Meetup) -> None:
+def check_open(meetup: Meetup) -> None:
+    """Raise MeetupError once answers count no more: the evening was canceled, or has begun."""
     if meetup.is_canceled:
         raise MeetupError(_("This evening was canceled, so there is nothing to answer any more."))
     if not meetup.takes_answers:
@@ -156,6 +167,15 @@ def _set_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int, *, fre
         guest.waiting_since = guest.waiting_since if is_smaller else _end_of_line(meetup)
         guest.rsvp, guest.party_size = Rsvp.WAITING, party_size
         guest.offered_at = guest.offer_expires_at = None
+
+
+def _fit_party(guest: Guest) -> None:
+    """Let go of whoever does not come along: all of them with a no, the last ones named with a smaller party."""
+    guest.num_children = min(guest.num_children, guest.party_size - 1)
+    names = guest.companions[: guest.party_size - 1 - guest.num_children]
+    guest.party_names = "\n".join(names)
+    if guest.rsvp != Rsvp.NO:
+        guest.asks_again = False
 
 
 def _end_of_line(meetup: Meetup) -> datetime:
@@ -200,35 +220,6 @@ def _tell_when_full(meetup: Meetup, *, taken: int) -> None:
     elif not is_full and meetup.full_told_at is not None:
         meetup.full_told_at = None
         meetup.save(update_fields=["full_told_at"])
-
-
-@transaction.atomic
-def confirm_coming(guest: Guest, *, is_coming: bool) -> Guest:
-    """Record the answer of the day before: I'm coming, or I can't (which frees the seat). A second call changes nothing.
-
-    Raises MeetupError for a guest without a seat, or once the evening has begun.
-    """
-    if not is_coming:
-        return record_rsvp(guest, rsvp=Rsvp.NO)
-    meetup = lock_meetup(guest.meetup_id)
-    guest = Guest.objects.select_for_update().get(pk=guest.pk)
-    guest.meetup = meetup
-    if not guest.has_seat:
-        raise MeetupError(_("You have no seat to confirm. Please answer yes first."))
-    _check_open(meetup)
-    if guest.confirmed_at is None:
-        guest.confirmed_at = clock.now()
-        guest.save(update_fields=["confirmed_at"])
-    return guest
-
-
-def record_attendance(guest: Guest, *, attended: bool | None) -> Guest:
-    """Record whether the guest came, told by guest or host; the last word counts. Raises MeetupError before the start."""
-    if not guest.meetup.has_started or not guest.meetup.is_published:
-        raise MeetupError(_("The evening has not begun yet."))
-    guest.attended = attended
-    guest.save(update_fields=["attended"])
-    return guest
 
 
 def offer_to_host(guest: Guest, *, could_host: bool) -> Guest:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from hosts.mailfiles import delete_messages
 from hosts.services import unproven_users
 from meetups import clock
-from meetups.models import AddressLedger, Contribution, Delivery, Dish, Guest, Heartbeat, Meetup
+from meetups.models import AddressLedger, Contribution, Delivery, Dish, Guest, Heartbeat, Meetup, Needs
 from meetups.services.erasing import forget_erasures
 from meetups.services.pictures import remove_orphans
 
@@ -47,10 +47,12 @@ def forget_places(now: datetime) -> int:
 
 
 def forget_notes(now: datetime) -> int:
-    """Remove what guests wrote about diets, and their words to the host."""
+    """Remove what guests wrote about diets, their words to the host, who came along, and what they needed or offered."""
     over = now - timedelta(days=settings.RETAIN_ADDRESS_DAYS)
-    guests = Guest.objects.filter(ended_before(over)).exclude(diet="", note="")
-    return in_batches(guests, lambda rows: rows.update(diet="", note=""))
+    needs = Needs.objects.filter(guest__in=Guest.objects.filter(ended_before(over)))
+    num_needs = in_batches(needs, lambda rows: rows.delete())
+    guests = Guest.objects.filter(ended_before(over)).exclude(diet="", note="", party_names="")
+    return num_needs + in_batches(guests, lambda rows: rows.update(diet="", note="", party_names=""))
 
 
 def forget_dishes(now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Doors behind a guest's link: the answer, the calendar file, the day before, "I am not this person", no more letters."""
+"""Doors behind a guest's link: the answer, the calendar file, "I am not this person", no more letters."""
 
 import re
 from datetime import timedelta
@@ -7,25 +7,26 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import translation
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 
 from meetups import clock, ical, when
 from meetups.exceptions import MeetupError
-from meetups.forms.guest import AnswerForm
+from meetups.forms.guest import KINDS_OF_NO, AnswerForm
 from meetups.models import Guest, Meetup
 from meetups.services.delivery import stop_suppressing, subscribe_again, suppress
 from meetups.services.delivery import unsubscribe as unsubscribe_guest
-from meetups.services.guest import confirm_coming, place_in_line, record_rsvp, refuse_link
+from meetups.services.guest import place_in_line, record_rsvp, refuse_link
 from meetups.tokens import hash_address, read_unsubscribe_token, read_user_unsubscribe_token
 from meetups.views.links import SeeOther, language_for, leave_no_trace, link_page, open_guest
-from meetups.visibility import names_for_guest, place_for_guest, shared_table
+from meetups.visibility import matches_for_guest, names_for_guest, place_for_guest, shared_table
 
 # From 11:00 of the day before, wherever that is; the evening itself begins at noon at the earliest for most.
 CONFIRMS_FROM = timedelta(hours=36)
+ANSWERS = ("yes", "maybe", "no", *KINDS_OF_NO)
 
 
 @link_page(open_guest)
@@ -37,7 +38,7 @@ def answer(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
         if form.is_valid():
             data = form.cleaned_data
             try:
-                record_rsvp(guest, rsvp=data["rsvp"], party_size=data["party_size"], **form.words())
+                record_rsvp(guest, rsvp=form.rsvp_said, party_size=data["party_size"], needs=form.needs(), **form.words())
                 return SeeOther(request.path)
             except MeetupError as error:
                 form.add_error(None, str(error))
@@ -51,8 +52,8 @@ def _answer_page(guest: Guest, token: str, form: AnswerForm, chosen: str) -> dic
     meetup, state = guest.meetup, state_of(guest)
     table, place = table_of(meetup), place_for_guest(guest)
     num_free = max(0, (meetup.seats or 0) - table["taken"])
-    # Whoever waits has said yes.
-    is_other = chosen in ("yes", "maybe", "no") and chosen != ("yes" if guest.rsvp == "waiting" else guest.rsvp)
+    said = answer_of(guest)
+    is_other = chosen in ANSWERS and chosen != said
     return {
         "form": form,
         "guest": guest,
@@ -68,12 +69,15 @@ def _answer_page(guest: Guest, token: str, form: AnswerForm, chosen: str) -> dic
         "is_full": num_free < 1,
         "asks": meetup.takes_answers and (state in ("unproven", "invited", "maybe", "no") or (is_other and state != "offered")),
         "choices": _choices(guest, chosen if is_other else "", is_full=num_free < 1),
-        "gives_back": chosen == "no",
+        "said": said,
+        "gives_back": chosen in ("no", *KINDS_OF_NO),
         "line": place_in_line(guest) if guest.rsvp == "waiting" and guest.offered_at is None else 0,
         "answered": ago(guest.answered_at) if guest.answered_at else "",
         "offer_ends": when.full_moment(guest.offer_expires_at, meetup.zone) if guest.has_offer else "",
         "until": when.clock_words(meetup.ends_at, meetup.zone),
         "asks_to_confirm": may_confirm(guest) and guest.confirmed_at is None,
+        "one_more": one_more(guest, num_free),
+        "matches": matches_for_guest(guest),
     }
 
 
@@ -97,20 +101,28 @@ def table_of(meetup: Meetup) -> dict[str, int]:
     return {"taken": row["num_taken"], "waiting": row["num_waiting"] - (row["num_taken"] - row["num_yes"])}
 
 
+def answer_of(guest: Guest) -> str:
+    """Return the answer as the buttons name it: whoever waits has said yes, and there is more than one no."""
+    if guest.rsvp == "no":
+        return "again" if guest.asks_again else "host" if guest.could_host else "no"
+    return "yes" if guest.rsvp == "waiting" else guest.rsvp
+
+
 def _choices(guest: Guest, chosen: str, *, is_full: bool) -> list[dict]:
-    """Return the three answers as buttons, the chosen one first."""
+    """Return the answers as buttons: the chosen one first and large, as are yes, maybe and no; other kinds of no are small."""
     yes = _("Yes, put me on the waiting list") if is_full and not guest.has_seat else _("Yes, I will come")
     labels = {"yes": yes, "maybe": _("Maybe"), "no": _("No, I can't")}
-    order = sorted(labels, key=lambda value: value != chosen)
-    is_answered = not guest.is_unproven
+    labels |= {"again": _("Not this time, but ask me again"), "host": _("I can't come, but I could host")}
+    now = "" if guest.is_unproven else guest.rsvp if guest.rsvp != "no" else answer_of(guest)
     return [
         {
             "value": value,
             "label": labels[value],
             "is_first": value == (chosen or "yes"),
-            "is_now": is_answered and value == guest.rsvp,
+            "is_small": value in KINDS_OF_NO and value != chosen,
+            "is_now": value == now,
         }
-        for value in order
+        for value in sorted(ANSWERS, key=lambda value: value != chosen)
     ]
 
 
@@ -128,21 +140,19 @@ def may_confirm(guest: Guest) -> bool:
     return guest.has_seat and meetup.takes_answers and meetup.starts_at - clock.now() <= CONFIRMS_FROM
 
 
-@link_page(open_guest)
-def confirm(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
-    """GET asks once more, the day before; POST records "I'm coming" or "I can't"."""
-    error = ""
-    if request.method == "POST":
-        coming = request.POST.get("coming")
-        try:
-            if coming not in ("yes", "no"):
-                raise MeetupError(_("Please choose one of the two."))
-            confirm_coming(guest, is_coming=coming == "yes")
-            return SeeOther(reverse("guest", args=[token]))
-        except MeetupError as said:
-            error = str(said)
-    context = {"guest": guest, "meetup": guest.meetup, "token": token, "error": error}
-    return render(request, "guest/confirm_page.html", context)
+def one_more(guest: Guest, num_free: int) -> dict:
+    """Return how many a party is with one more, and in words why nobody can be added, where that is so."""
+    most = guest.meetup.max_party
+    if guest.party_size >= most:
+        words = ngettext(
+            "Each guest may take %(n)d seat here, so nobody can be added.",
+            "Each guest may take up to %(n)d seats here, so nobody can be added.",
+            most,
+        )
+        return {"size": 0, "why_not": words % {"n": most}}
+    if num_free < 1:
+        return {"size": 0, "why_not": _("Every seat is taken, so nobody can be added.")}
+    return {"size": guest.party_size + 1, "why_not": ""}
 
 
 @link_page(open_guest, is_guests_own=False)

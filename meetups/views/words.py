@@ -10,8 +10,9 @@ from meetups.broadside import make_broadside
 from meetups.exceptions import MeetupError
 from meetups.forms.guest import PromiseForm, TableForm, WordsForm
 from meetups.models import Consent, Contribution, Guest, Photo, Recap
+from meetups.services.coming import record_attendance
 from meetups.services.cuts import answer_cut
-from meetups.services.guest import offer_to_host, record_attendance
+from meetups.services.guest import offer_to_host
 from meetups.services.recap import contribute, tell_how_it_went, withdraw_contribution
 from meetups.services.showing import say_fine
 from meetups.tokens import make_contribution_token, read_contribution_token

@@ -20,7 +20,7 @@ from PIL import Image
 
 from hosts.models import Campaign, Organizer, User
 from meetups import clock
-from meetups.models import Contribution, Delivery, Guest, Kit, Meetup, Photo
+from meetups.models import Contribution, Delivery, Guest, Kit, Meetup, Needs, Photo
 from meetups.tokens import make_contribution_token, make_guest_token, make_unsubscribe_token, make_user_unsubscribe_token
 from tests.factories import (
     make_book,
@@ -137,6 +137,9 @@ def _guests(host: User, campaign: Campaign) -> dict[str, str]:
         "yes": make_guest(listed, name="Bo", rsvp="yes", party_size=2, **words),
         "maybe": make_guest(listed, name="Carl", rsvp="maybe"),
         "no": make_guest(listed, name="Dana", rsvp="no"),
+        "again": make_guest(listed, name="Ada", rsvp="no", asks_again=True),
+        "could_host": make_guest(listed, name="Hugo", rsvp="no", could_host=True),
+        "needs_ride": make_guest(listed, name="Lou", rsvp="yes", party_size=2, party_names="Ilse", has_read="partly"),
         "unproven": make_guest(listed, name="Eva", origin="self"),
         "refuses": make_guest(listed, name="Farid"),
         "leaves": make_guest(listed, name="Gus"),
@@ -149,8 +152,11 @@ def _guests(host: User, campaign: Campaign) -> dict[str, str]:
         "at_full": make_guest(full),
         "soon": make_guest(soon, rsvp="yes", name="Hana"),
         "begun": make_guest(begun, rsvp="yes"),
+        "here": make_guest(begun, rsvp="yes", attended=True),
         "canceled": make_guest(Meetup.objects.get(title="Off"), rsvp="yes", name="Ivo"),
     }
+    Needs.objects.create(guest=rows["needs_ride"], wants_ride=True, contact="416 555 0101", shares_contact=True)
+    Needs.objects.create(guest=rows["yes"], offers_ride=True, ride_seats=3, contact="bo@example.org", shares_contact=True)
     make_guest(listed, None, name="By phone", rsvp="yes", confirmed_at=clock.now())
     paths |= _dishes(listed, full, rows["yes"], rows["seated"])
     failed = {"state": Delivery.State.FAILED, "last_code": 550, "last_words": "550 no such user", "finished_at": clock.now()}
@@ -216,13 +222,19 @@ def _long_words(host: User, campaign: Campaign) -> dict[str, str]:
     host.shown_name = word[:60]
     host.save()
     book = make_book(title=word[:200], author=word[:200])
-    kit = Kit.objects.create(book=book, way_in=word, questions=word[:600], run=f"7:00 {word[:300]}", meal=word[:600])
+    kit = Kit.objects.create(
+        book=book, way_in=word, questions=word[:600], run=f"7:00 {word[:300]}", meal=word[:600], agreements=word[:900]
+    )
     place = {"street": word[:200], "town_name": word[:120], "region": word[:80], "postal_code": word[:20], "country": word[:80]}
     place |= {"door": word[:300], "parking": word[:300], "day_phone": word[:40]}
     fields = {"title": word[:120], "word": word[:600], "visibility": "listed", "campaign": campaign, "kit": kit} | place
     meetup = make_meetup(host, plan=True, **fields)
     said = {"name": word[:80], "shown_name": word[:60], "diet": word[:300], "note": word[:500], "shows_name": True}
-    guest = make_guest(meetup, f"{word[:60].replace('ä', 'a').replace('ü', 'u')}@example.org", rsvp="yes", **said)
+    party = {"party_size": 2, "party_names": word[:60]}
+    guest = make_guest(meetup, f"{word[:60].replace('ä', 'a').replace('ü', 'u')}@example.org", rsvp="yes", **said, **party)
+    needs = {"wants_interpreter": word[:60], "contact": word[:120], "shares_contact": True}
+    Needs.objects.create(guest=guest, **needs)
+    Needs.objects.create(guest=make_guest(meetup, rsvp="yes", **said), offers_interpreter=word[:60], **needs)
     fields |= {"kit": Kit.objects.create(book=book, questions=word[:600]), "visibility": "private"}
     held = make_held_meetup(host, **fields)
     make_debrief(held, agree=word[:600], differ=word[:600], still_open=word[:600])

@@ -15,7 +15,7 @@ from hosts.mailfiles import write_message
 from hosts.models import Campaign, User
 from meetups import ical
 from meetups.csvcells import BOM, safe_cell
-from meetups.models import Book, Contribution, Debrief, Delivery, Dish, Guest, Kit, Meetup, Photo, Recap, RemovalRequest
+from meetups.models import Book, Contribution, Debrief, Delivery, Dish, Guest, Kit, Meetup, Needs, Photo, Recap, RemovalRequest
 from meetups.plain import clean_line
 from meetups.tokens import make_contribution_token, make_guest_token
 from tests.browser.rooms import add_photo, sign_in
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.django_db
 # Texts that no person types: what they are made of is checked by the code that makes them.
 NOT_TYPED = {"email", "email_hash", "selector", "slug", "code", "password", "isbn", "book_link", "zone", "language", "name"}
 NOT_TYPED |= {"lease_token", "message_id", "dedupe_key", "file"}
-MODELS = [User, Campaign, Book, Kit, Meetup, Guest, Dish, Debrief, Recap, Contribution, Photo, RemovalRequest]
+MODELS = [User, Campaign, Book, Kit, Meetup, Guest, Needs, Dish, Debrief, Recap, Contribution, Photo, RemovalRequest]
 PLAIN = "Just plain words"
 AT_ONCE, ROOM_FOR_MANY = 6, 600
 NEVER = {"<iframe>", "<object>", "<embed>", "<base>", "<style>", "<marquee>", "<math>"}
@@ -87,6 +87,9 @@ def house(settings, tmp_path) -> dict:
     guests = [make_guest(meetup, rsvp=rsvp, shows_name=True) for rsvp in ("yes", "yes", "maybe", "no", "waiting", "invited")]
     for guest in (*guests[:2], None):
         make_dish(meetup, "other", guest=guest, feeds=4)
+    # What two guests need and offer meets, so that each is on the other's page.
+    needs = {"wants_ride": True, "shares_contact": True}, {"offers_ride": True, "ride_seats": 2, "shares_contact": True}
+    Needs.objects.bulk_create([Needs(guest=guest, **facts) for guest, facts in zip(guests[:2], needs, strict=True)])
     failed = {"state": "failed", "last_code": 550, "finished_at": meetup.published_at}
     make_delivery("invitation", guest=guests[5], **failed)
     came = [make_guest(held, rsvp="yes", attended=True) for _ in range(3)]
@@ -292,12 +295,16 @@ def test_hostile_letters_are_text_in_the_mailbox(house):
 
 
 FORMS = [
-    ("own", "/host/new/", "title book_title book_author way_in questions run meal town_name street door parking day_phone word"),
+    (
+        "own",
+        "/host/new/",
+        "title book_title book_author way_in questions run meal agreements town_name street door parking day_phone word",
+    ),
     ("own", "/accounts/name/", "shown_name"),
     ("own", "/c/new/", "name call book_title way_in questions"),
     ("other", "/report/", "what page email"),
     ("other", "meetup", "name email website"),
-    ("other", "guest", "shown_name note diet rsvp party_size"),
+    ("other", "guest", "shown_name note diet rsvp party_size party_names wants_interpreter contact"),
     ("other", "table", "words say take give_back"),
     ("own", "lay", "main side bread dessert drink other"),
     ("own", "dish", "kind feeds remark guest words"),

@@ -80,6 +80,8 @@ TABLE = {
     "guest_data": EVERYBODY,
     "guest_leave": EVERYBODY,
     "guest_confirm": EVERYBODY,
+    # Only a press does something; looking leads to the guest's page.
+    "guest_here": [303] * 9,
     "guest_not_me": EVERYBODY,
     "guest_table": EVERYBODY,
     "guest_after": EVERYBODY,

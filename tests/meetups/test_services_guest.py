@@ -7,6 +7,7 @@ import pytest
 from meetups import clock
 from meetups.exceptions import MeetupError
 from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
+from meetups.services import coming
 from meetups.services import guest as acts
 from meetups.services.delivery import enqueue, suppress, unsubscribe
 from meetups.tokens import hash_address, make_guest_token, read_guest_token
@@ -349,8 +350,8 @@ def test_the_host_is_told_once_when_the_table_fills_and_again_after_a_seat_was_f
 def test_confirm_coming_is_kept_and_owes_no_letter():
     guest = make_guest(make_meetup(in_days=1), rsvp="yes")
 
-    first = acts.confirm_coming(guest, is_coming=True)
-    second = acts.confirm_coming(guest, is_coming=True)
+    first = coming.confirm_coming(guest, is_coming=True)
+    second = coming.confirm_coming(guest, is_coming=True)
 
     assert first.confirmed_at == second.confirmed_at is not None
     assert letters(guest) == []
@@ -360,7 +361,7 @@ def test_confirm_coming_with_a_no_frees_the_seat():
     meetup = make_meetup(seats=1)
     seated, waiting = answered(make_guest(meetup)), answered(make_guest(meetup))
 
-    seated = acts.confirm_coming(seated, is_coming=False)
+    seated = coming.confirm_coming(seated, is_coming=False)
 
     waiting.refresh_from_db()
     assert (seated.rsvp, waiting.has_offer) == ("no", True)
@@ -369,21 +370,21 @@ def test_confirm_coming_with_a_no_frees_the_seat():
 @pytest.mark.parametrize("rsvp", ["invited", "maybe", "no", "waiting"])
 def test_confirm_coming_needs_a_seat(rsvp):
     with pytest.raises(MeetupError):
-        acts.confirm_coming(make_guest(make_meetup(), rsvp=rsvp), is_coming=True)
+        coming.confirm_coming(make_guest(make_meetup(), rsvp=rsvp), is_coming=True)
 
 
 def test_confirm_coming_says_that_a_canceled_evening_is_canceled():
     with pytest.raises(MeetupError, match="canceled"):
-        acts.confirm_coming(make_guest(make_meetup(status="canceled"), rsvp="yes"), is_coming=True)
+        coming.confirm_coming(make_guest(make_meetup(status="canceled"), rsvp="yes"), is_coming=True)
 
 
 def test_attendance_is_told_from_the_start_on_and_the_last_word_counts():
     with pytest.raises(MeetupError):
-        acts.record_attendance(make_guest(make_meetup(), rsvp="yes"), attended=True)
+        coming.record_attendance(make_guest(make_meetup(), rsvp="yes"), attended=True)
 
     guest = make_guest(make_held_meetup(), rsvp="yes")
-    acts.record_attendance(guest, attended=True)
-    acts.record_attendance(guest, attended=False)
+    coming.record_attendance(guest, attended=True)
+    coming.record_attendance(guest, attended=False)
 
     guest.refresh_from_db()
     assert guest.attended is False

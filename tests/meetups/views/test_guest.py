@@ -71,7 +71,7 @@ def test_an_unanswered_page_asks_and_says_for_whom(client, guest):
     assert heading(html) == "Ana asks: will you come?"
     assert "You are answering for Maria." in html
     buttons = re.findall(r'<button class="answer[^"]*" name="rsvp" value="(\w+)">', html)
-    assert buttons == ["yes", "maybe", "no"]
+    assert buttons == ["yes", "maybe", "no", "again", "host"]
 
 
 def test_the_page_is_kept_out_of_caches_search_engines_and_referers_and_sets_no_cookie(client, guest):

@@ -1,0 +1,53 @@
+"""Whose offer meets whose need. Rows in, pairs out; who may see which of them is for visibility.py and the host's desk."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from meetups.models import Guest, Needs
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One need and one offer that meet: both ticked by the guests themselves."""
+
+    kind: str
+    wants: Needs
+    offers: Needs
+
+    @property
+    def title(self) -> str:
+        return {"ride": _("A ride"), "childcare": _("A hand with the children"), "interpreter": _("Interpreting")}[self.kind]
+
+    @property
+    def shares_contacts(self) -> bool:
+        """Tell whether each of the two agreed that the other sees how to reach them."""
+        return self.wants.shares_contact and self.offers.shares_contact
+
+    @property
+    def guest_ids(self) -> tuple[int, int]:
+        return self.wants.guest_id, self.offers.guest_id
+
+    def other(self, guest: Guest) -> Needs:
+        """Return the row of the one who is not this guest."""
+        return self.offers if self.wants.guest_id == guest.pk else self.wants
+
+
+def languages(words: str) -> set[str]:
+    """Return the languages named in words such as "French, Spanish"."""
+    return {part.strip().casefold() for part in re.split(r"[,;/]", words) if part.strip()}
+
+
+def meetings_of(rows: Iterable[Needs]) -> list[Meeting]:
+    """Return all pairs of a need and an offer among the rows of one table, nobody with themselves."""
+    rows = list(rows)
+    pairs = [(wants, offers) for wants in rows for offers in rows if wants.guest_id != offers.guest_id]
+    found = [Meeting("ride", *pair) for pair in pairs if pair[0].wants_ride and pair[1].offers_ride]
+    found += [Meeting("childcare", *pair) for pair in pairs if pair[0].wants_childcare and pair[1].offers_childcare]
+    return found + [
+        Meeting("interpreter", wants, offers)
+        for wants, offers in pairs
+        if languages(wants.wants_interpreter) & languages(offers.offers_interpreter)
+    ]
