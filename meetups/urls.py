@@ -24,6 +24,7 @@ from meetups.views import (
     public,
     recap,
     removal,
+    share,
     words,
 )
 
@@ -59,7 +60,12 @@ urlpatterns = [
     path("c/<slug:slug>/dashboard/", organizer.dashboard, name="dashboard"),
     path("c/<slug:slug>/dashboard.csv", organizer.dashboard_csv, name="dashboard_csv"),
     path("c/<slug:slug>/", public.campaign, name="campaign"),
-    path("recaps/<slug:slug>/card.png", media.recap_card, name="recap_card"),
+    path("recaps/<slug:slug>/card.png", media.recap_card, {"form": "landscape"}, name="recap_card"),
+    path("recaps/<slug:slug>/square.png", media.recap_card, {"form": "square"}, name="recap_square"),
+    path("recaps/<slug:slug>/story.png", media.recap_card, {"form": "story"}, name="recap_story"),
+    path("recaps/<slug:slug>/quotes/<slug:key>.png", media.recap_quote, name="recap_quote"),
+    path("recaps/<slug:slug>/share/", share.share, name="recap_share"),
+    path("m/<slug:code>/card.png", media.meetup_card, name="meetup_card"),
     path("media/photos/<slug:name>.jpg", media.photo, name="photo"),
     path("r/<str:token>", guest.answer, name="guest"),
     path("r/<str:token>/meetup.ics", guest.calendar_file, name="guest_calendar"),

@@ -7,8 +7,9 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from meetups.cards import card_png, make_card
-from meetups.models import Photo, Recap
+from meetups.broadside import make_broadside
+from meetups.cards import Card, card_png, make_card, make_meetup_card, make_quotes
+from meetups.models import Meetup, Photo, Recap
 from meetups.models.picture import Picture
 
 # Asked for again each time: what is withdrawn is gone at once, and an unchanged picture costs a 304.
@@ -17,13 +18,38 @@ CONTENT_TYPES = {"jpg": "image/jpeg", "avif": "image/avif", "webp": "image/webp"
 
 
 @require_safe
-def recap_card(request: HttpRequest, slug: str) -> HttpResponse:
-    """Answer with a published recap's share picture, drawn once for each thing it says."""
+def recap_card(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """Answer with a published recap's share picture of one form."""
     recap = get_object_or_404(Recap.objects.public().with_meetup(), slug=slug)
-    card = make_card(recap)
+    return card_response(request, make_card(recap, form=form))
+
+
+@require_safe
+def recap_quote(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """Answer with the picture of one public sentence; one that was taken out, hidden or changed is not here any more."""
+    recap = get_object_or_404(Recap.objects.public().with_meetup(), slug=slug)
+    card = make_quotes(recap, make_broadside(recap)).get(key)
+    if card is None:
+        raise Http404
+    return card_response(request, card)
+
+
+@require_safe
+def meetup_card(request: HttpRequest, code: str) -> HttpResponse:
+    """Answer with the share picture of an evening whose page anybody may open; of any other there is none."""
+    meetups = Meetup.objects.exclude(visibility=Meetup.Visibility.PRIVATE).exclude(status=Meetup.Status.DRAFT)
+    meetup = get_object_or_404(meetups.with_kit().with_seat_counts(), code=code)
+    response = card_response(request, make_meetup_card(meetup))
+    if meetup.visibility != Meetup.Visibility.LISTED:
+        response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return response
+
+
+def card_response(request: HttpRequest, card: Card) -> HttpResponse:
+    """Answer with a picture, drawn once for each thing it says."""
     etag = f'"{card.digest}"'
     unchanged = get_conditional_response(request, etag=etag)
-    response = unchanged or HttpResponse(card_png(recap, card), content_type="image/png")
+    response = unchanged or HttpResponse(card_png(card), content_type="image/png")
     response["ETag"] = etag
     response["Cache-Control"] = ASK_AGAIN
     return response

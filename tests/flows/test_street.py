@@ -79,7 +79,8 @@ def leaks_of_pages(client: Client, pages: list[str]) -> list[str]:
 
 def public_pages(meetup: Meetup, recap=None) -> list[str]:
     """Return everything that anybody can open and that might speak of this evening."""
-    pages = ["/", "/?town=Toronto", "/find/", "/find/?town=Toronto", meetup.get_absolute_url(), "/privacy/", "/report/"]
+    page = meetup.get_absolute_url()
+    pages = ["/", "/?town=Toronto", "/find/", "/find/?town=Toronto", page, f"{page}card.png", "/privacy/", "/report/"]
     pages += ["/healthz", "/readyz", "/mailbox/", "/feed.atom", "/feed.json", "/sitemap.xml", "/robots.txt"]
     pages += [f"/find/feed.{form}?town=Toronto" for form in ("atom", "json")]
     book = meetup.kit.book.get_absolute_url()
@@ -89,7 +90,7 @@ def public_pages(meetup: Meetup, recap=None) -> list[str]:
         pages += [campaign, f"{campaign}feed.atom", f"{campaign}feed.json"]
     if recap:
         pages += [recap.get_absolute_url(), f"{recap.get_absolute_url()}card.png", f"/host/new/?from={recap.slug}"]
-        pages += [f"{recap.get_absolute_url()}{page}/" for page in ("embed", "removal", "hold", "hold/draft")]
+        pages += [f"{recap.get_absolute_url()}{page}/" for page in ("embed", "removal", "share", "hold", "hold/draft")]
         pages += [f"/oembed/?format={form}&url={full_url(recap.get_absolute_url())}" for form in ("json", "xml")]
     return pages
 

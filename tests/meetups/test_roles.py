@@ -9,6 +9,8 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from hosts.models import Organizer
+from meetups.broadside import make_broadside
+from meetups.cards import make_quotes
 from meetups.models import Cohost, RemovalRequest, SenseReport
 from meetups.telling import full_url
 from meetups.tokens import make_contribution_token, make_guest_token, make_removal_token, make_unsubscribe_token
@@ -66,6 +68,12 @@ TABLE = {
     "sitemap_part": EVERYBODY,
     "robots": EVERYBODY,
     "recap_card": EVERYBODY,
+    "recap_square": EVERYBODY,
+    "recap_story": EVERYBODY,
+    "recap_quote": EVERYBODY,
+    "recap_share": EVERYBODY,
+    # A private evening has no picture, not even for its hosts.
+    "meetup_card": NOBODY,
     "removal": EVERYBODY,
     # Authority is in the link of who asked.
     "removal_asked": EVERYBODY,
@@ -235,7 +243,19 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[house["campaign"].slug])
     if name == "oembed":
         return f"/oembed/?url={full_url(house['recap'].get_absolute_url())}"
-    if name in ("recap", "recap_card", "recap_embed", "recap_hold", "recap_hold_draft", "removal"):
+    if name == "recap_quote":
+        return reverse(name, args=[house["recap"].slug, next(iter(make_quotes(house["recap"], make_broadside(house["recap"]))))])
+    if name in (
+        "recap",
+        "recap_card",
+        "recap_square",
+        "recap_story",
+        "recap_share",
+        "recap_embed",
+        "recap_hold",
+        "recap_hold_draft",
+        "removal",
+    ):
         return reverse(name, args=[house["recap"].slug])
     if name == "campaign_recap":
         return reverse(name, args=[house["campaign"].slug, house["recap"].slug])
@@ -266,7 +286,7 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[meetup.code, meetup.dishes.get().code])
     if name.startswith("host_letter") and name not in ("host_letters", "host_letter_new", "host_letters_try_again"):
         return reverse(name, args=[meetup.code, meetup.mailings.get(kind="three_days").pk])
-    if name == "meetup" or (name.startswith("host_") and name not in ("host_list", "host_new")):
+    if name in ("meetup", "meetup_card") or (name.startswith("host_") and name not in ("host_list", "host_new")):
         return reverse(name, args=[meetup.code])
     if name.startswith("mailbox_"):
         return reverse(name, args=["1" * 20 + "-abcdef01"] + ([1] if name == "mailbox_part" else []))
