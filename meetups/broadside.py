@@ -77,7 +77,7 @@ def _broadside(recap: Recap, voices: tuple[Voice, ...]) -> Broadside:
         area=public_place(meetup).area,
         month=date(local.year, local.month, 1),
         host=meetup.host.shown_name,
-        language=meetup.spoken_language,
+        language=meetup.known_language,
         book=meetup.kit.book,
         book_link=meetup.kit.book_link,
         campaign=meetup.campaign,

@@ -20,7 +20,7 @@ MOST_PAGES = 200
 
 # By hand, because the ORM takes longer to write this than the database to answer it. Only the digest is made from it.
 FACTS = """
-SELECT m.*, k.*, b.*, h.shown_name, c.name, c.slug,
+SELECT m.*, k.*, b.*, h.shown_name, h.language, c.name, c.slug,
        g.rsvp, g.origin, g.removed_at IS NULL, g.address_proven_at IS NULL, g.offer_expires_at > %s,
        COUNT(g.id), SUM(g.party_size), SUM(g.num_answers)
 FROM meetups_meetup m

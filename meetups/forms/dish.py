@@ -4,13 +4,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from meetups.forms.fields import LineField, refuse_links
+from meetups.forms.typed import KeepsTyped
 from meetups.models import Dish, Guest
 from meetups.models.dish import MOST_FED
 
 MOST_OF_A_KIND = 20
 
 
-class BringForm(forms.Form):
+class BringForm(KeepsTyped):
     """Something that nobody asked for."""
 
     words = LineField(

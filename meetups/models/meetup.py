@@ -250,9 +250,14 @@ class Meetup(models.Model):
         return self.takes_answers and self.visibility != self.Visibility.PRIVATE
 
     @property
+    def known_language(self) -> str:
+        """Return the language the host writes in: what was chosen for the evening, else the host's own, or nothing."""
+        return self.language or self.host.language
+
+    @property
     def spoken_language(self) -> str:
-        """Return the language of the evening: what the host chose for it, else the host's own, else the site's."""
-        return self.language or self.host.language or settings.LANGUAGE_CODE
+        """Return the language of the evening: the host's, as far as it is known, else the site's."""
+        return self.known_language or settings.LANGUAGE_CODE
 
     @property
     def local_start(self) -> datetime | None:

@@ -94,7 +94,7 @@ def test_a_press_of_a_language_keeps_it_and_what_was_typed_and_answers_nothing(c
     assert (response.status_code, language_of(response)) == (200, "fr")
     assert "We bring bread." in html and 'value="Maria L."' in html and 'value="2" selected' in html
     assert "error-summary" not in html
-    assert re.search(r"<details\s+open", html)
+    assert re.search(r"<details[^>]* open>", html)
     guest.refresh_from_db()
     assert (guest.language, guest.rsvp, guest.note) == ("fr", "invited", "")
 
@@ -201,3 +201,21 @@ def test_a_host_chooses_the_language_of_an_evening_and_of_one_guest(client):
 
     languages = {guest.name: guest.letters_language for guest in Guest.objects.filter(meetup=meetup)}
     assert languages == {"Rosa": "es", "Bo": "fr"}
+
+
+@pytest.mark.parametrize("path", [link, lambda guest: guest.meetup.get_absolute_url()])
+def test_the_hosts_words_keep_their_language_on_a_page_in_another(client, guest, path):
+    edit_meetup(guest.meetup, language="es", word="Venid con hambre.")
+
+    french = client.get(path(guest), headers={"Accept-Language": "fr"}).content.decode()
+    spanish = client.get(path(guest), headers={"Accept-Language": "es"}).content.decode()
+
+    assert '<div class="prose" lang="es"><p>Venid con hambre.' in french
+    assert re.search(r'<h[12] lang="es">Soup and one question', french)
+    assert '<div class="prose"><p>Venid con hambre.' in spanish
+
+
+def test_words_whose_language_nobody_told_claim_none(client, guest):
+    html = client.get(link(guest), headers={"Accept-Language": "fr"}).content.decode()
+
+    assert 'lang="en">Soup' not in html
