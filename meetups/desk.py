@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from meetups import clock, when
 from meetups.forecast import Forecast, forecast
-from meetups.models import Delivery, Guest, Mailing, Meetup
+from meetups.models import Delivery, Guest, Mailing, Meetup, Question
 from meetups.potluck import lacks_words, list_words
 from meetups.relaywords import plain_words
 from meetups.services.mailing import letters_to_come, timeline
@@ -165,11 +165,27 @@ def next_step(meetup: Meetup, company: Company, *, lacks: str = "") -> Step:
     """
     if meetup.is_draft:
         return _step_of_draft(meetup)
+    if meetup.is_canceled and can_restore(meetup):
+        return _step_of_canceled(meetup)
+    # Somebody waits for a word.
+    if asked := _step_of_questions(meetup):
+        return asked
     if meetup.is_canceled:
         return _step_of_canceled(meetup)
     if meetup.has_ended:
         return _step_after(meetup, company)
     return _step_before(meetup, company, lacks)
+
+
+def _step_of_questions(meetup: Meetup) -> Step | None:
+    asked = Question.objects.open().for_host().filter(guest__meetup=meetup).select_related("guest")
+    guests = list({question.guest_id: question.guest for question in asked[:50]}.values())
+    if not guests:
+        return None
+    words = ngettext("%(names)s asks you something.", "%(n)d guests ask you something: %(names)s.", len(guests))
+    names = ", ".join(guest.called for guest in guests[:5])
+    url = reverse("host_answer", args=[meetup.code, guests[0].pk])
+    return Step(words % {"n": len(guests), "names": names}, url, _("Read and answer"))
 
 
 def _step_of_draft(meetup: Meetup) -> Step:

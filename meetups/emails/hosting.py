@@ -77,7 +77,7 @@ def _answer_row(guest: Guest) -> dict:
         "name": clean_line(guest.called),
         "rsvp": guest.rsvp,
         "party_size": guest.party_size,
-        "note": shorten(clean_line(guest.note), LONGEST_NOTE),
+        "note": shorten(clean_line(guest.note_for_host), LONGEST_NOTE),
     }
 
 

@@ -1,11 +1,12 @@
 """Letters about what came back: mailboxes that do not exist, a guest's reply to the host, the host's to the guest."""
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from meetups.emails.facts import guest_facts, guest_of, host_facts
+from meetups.emails.facts import guest_facts, guest_of, host_facts, public_url
 from meetups.emails.letter import Letter, write_letter
 from meetups.exceptions import MeetupError
-from meetups.models import Delivery, Guest
+from meetups.models import Delivery, Guest, Question
 from meetups.plain import clean_line, clean_words, shorten
 from meetups.relaywords import plain_words
 
@@ -34,8 +35,9 @@ def host_bounced(delivery: Delivery) -> Letter:
 
 
 def guest_who_wrote(delivery: Delivery) -> Guest:
-    """Return the guest whose words go to the host. Raises MeetupError when that guest is gone."""
-    guest = Guest.objects.filter(pk=delivery.context.get("guest"), meetup=delivery.meetup_id, removed_at=None).first()
+    """Return the guest whose words go to the host. Raises MeetupError when that guest is gone, or not wanted."""
+    guests = Guest.objects.filter(meetup=delivery.meetup_id, removed_at=None, blocked_at=None)
+    guest = guests.filter(pk=delivery.context.get("guest")).first()
     if guest is None:
         raise MeetupError(_("The guest was removed."))
     return guest
@@ -49,17 +51,21 @@ def _words_of(delivery: Delivery) -> str:
 
 
 def guest_words(delivery: Delivery) -> Letter:
-    """What a guest answered to a letter, to the host, as plain words. Raises MeetupError when the guest is gone."""
+    """What a guest asked, or answered to a letter, to the host, as plain words. Raises MeetupError when the guest is gone."""
     guest = guest_who_wrote(delivery)
     facts = host_facts(delivery) | {
         "who": shorten(clean_line(guest.called), LONGEST_NAME),
         "said": _words_of(delivery),
+        "is_question": "question" in delivery.context,
+        "answer_url": public_url(reverse("host_answer", args=[delivery.meetup.code, guest.pk])),
     }
     return write_letter("guest_words", facts, sender=facts["who"])
 
 
 def host_words(delivery: Delivery) -> Letter:
     """What the host answered to a guest's words."""
-    guest_of(delivery)
-    facts = guest_facts(delivery) | {"said": _words_of(delivery)}
+    guest = guest_of(delivery)
+    question = Question.objects.filter(pk=delivery.context.get("question"), guest=guest).first()
+    asked = shorten(clean_words(question.words), LONGEST_WORDS) if question else ""
+    facts = guest_facts(delivery) | {"said": _words_of(delivery), "asked": asked}
     return write_letter("host_words", facts, sender=facts["host"])

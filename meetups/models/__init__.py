@@ -8,6 +8,7 @@ from meetups.models.kit import Book, Kit
 from meetups.models.mailing import Mailing
 from meetups.models.meetup import Cohost, Meetup
 from meetups.models.needs import Needs
+from meetups.models.question import Question
 from meetups.models.recap import Consent, Contribution, Debrief, Photo, ReaderCount, Recap
 from meetups.models.removal import RemovalRequest
 from meetups.models.sense import SenseReport
@@ -31,6 +32,7 @@ __all__ = [
     "Needs",
     "Photo",
     "ReaderCount",
+    "Question",
     "Recap",
     "SenseReport",
     "RemovalRequest",

@@ -92,6 +92,10 @@ class Guest(models.Model):
     offered_at = models.DateTimeField(null=True, blank=True)
     offer_expires_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
+    # When this guest last asked the host something; most never do, and their page need not look.
+    asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The host wants no messages of this guest, who is not told (R111); the seat is another matter.
+    blocked_at = models.DateTimeField(_("messages not wanted since"), null=True, blank=True, editable=False)
     # The mailbox does not exist, by its own server's word; letters of this meetup are not tried any more (R51).
     undeliverable_at = models.DateTimeField(_("letters do not arrive since"), null=True, blank=True)
     undeliverable_words = models.CharField(max_length=200, blank=True, editable=False)
@@ -147,6 +151,11 @@ class Guest(models.Model):
             return self.needs
         except Needs.DoesNotExist:
             return Needs(guest=self)
+
+    @property
+    def note_for_host(self) -> str:
+        """Return the word to the host; nothing of a guest whose messages the host does not want."""
+        return self.note if self.blocked_at is None else ""
 
     @property
     def is_unproven(self) -> bool:

@@ -20,6 +20,7 @@ from meetups.returning import BOUNCE, CALENDAR, REPLY, Tagged, find_tagged
 from meetups.services.bounces import note_bounce, note_complaint
 from meetups.services.delivery import enqueue
 from meetups.services.guest import record_rsvp
+from meetups.services.question import note_answer
 from meetups.tokens import read_bounce_tag, read_calendar_tag, read_host_reply_tag, read_reply_tag
 
 logger = logging.getLogger(__name__)
@@ -171,6 +172,9 @@ def _take_words(mail: InMail, tagged: list[Tagged]) -> Taken:
 def _pass_on(mail: InMail, guest: Guest, kind: str) -> Taken:
     if guest.is_unproven or not guest.email:
         return Taken.NOTHING
+    if kind == Kind.GUEST_WORDS and guest.blocked_at is not None:
+        # The host wants no messages of this guest, who is not told (R111).
+        return Taken.NOTHING
     key = f"{guest.pk}:{hashlib.sha256((mail.message_id or mail.words).encode()).hexdigest()[:40]}"
     letters = Delivery.objects.filter(kind=kind, dedupe_key__startswith=f"{kind}:{guest.pk}:", meetup=guest.meetup)
     if letters.filter(dedupe_key=f"{kind}:{key}").exists():
@@ -182,5 +186,8 @@ def _pass_on(mail: InMail, guest: Guest, kind: str) -> Taken:
         return Taken.NOTHING
     to = {"guest": guest} if kind == Kind.HOST_WORDS else {"user": guest.meetup.host, "meetup": guest.meetup}
     until = now + timedelta(days=settings.RETAIN_OUTBOX_DAYS)
-    enqueue(kind, key=key, not_after=until, context={"words": mail.words, "guest": guest.pk}, **to)
+    context = {"words": mail.words, "guest": guest.pk}
+    if kind == Kind.HOST_WORDS and (answered := note_answer(guest, words=mail.words)):
+        context["question"] = answered.pk
+    enqueue(kind, key=key, not_after=until, context=context, **to)
     return Taken.WORDS

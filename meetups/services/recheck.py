@@ -117,7 +117,7 @@ def _about_guest(row: Delivery) -> str:
     if guest.is_unproven and row.kind != Kind.PROVE_ADDRESS:
         return _("The address was not proved.")
     # Who has just answered behind a link reads some mailbox; and a new link is the host's way to try an address again.
-    if guest.undeliverable_at is not None and row.kind not in ANSWERS_TO_AN_ACT | {Kind.NEW_LINK}:
+    if guest.undeliverable_at is not None and not _is_answer(row) and row.kind != Kind.NEW_LINK:
         return _("An earlier letter came back: there is no such mailbox.")
     return ""
 
@@ -181,8 +181,13 @@ def _about_user(row: Delivery) -> str:
     return ""
 
 
+def _is_answer(row: Delivery) -> bool:
+    """Tell whether this letter answers something its reader just did; the host's word to a question of theirs does."""
+    return row.kind in ANSWERS_TO_AN_ACT or (row.kind == Kind.HOST_WORDS and "question" in row.context)
+
+
 def _is_suppressed(row: Delivery, suppressed: set[tuple[str, str]]) -> bool:
-    is_answer = row.kind in ANSWERS_TO_AN_ACT and not row.context.get("by_host")
+    is_answer = _is_answer(row) and not row.context.get("by_host")
     if is_answer or (row.kind in TELLS_OF_A_LOST_SEAT and row.context.get("had_seat")):
         return False
     if row.kind == Kind.MOVED and row.guest_id and row.guest.has_seat:
@@ -200,7 +205,7 @@ def _is_suppressed(row: Delivery, suppressed: set[tuple[str, str]]) -> bool:
 def _not_while_paused(row: Delivery, now: datetime) -> Verdict | None:
     """Keep letters from an address whose last three came back for reasons that pass, but for the answer to an act."""
     until = row.guest.mail_paused_until if row.guest_id else None
-    if until is None or until <= now or row.kind in ANSWERS_TO_AN_ACT:
+    if until is None or until <= now or _is_answer(row):
         return None
     if until > row.not_after:
         return withdrawn(_("The last three letters to this address came back."))

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from hosts.mailfiles import delete_messages
 from hosts.services import unproven_users
 from meetups import clock
-from meetups.models import AddressLedger, Contribution, Delivery, Dish, Guest, Heartbeat, Meetup, Needs
+from meetups.models import AddressLedger, Contribution, Delivery, Dish, Guest, Heartbeat, Meetup, Needs, Question
 from meetups.services.erasing import forget_erasures
 from meetups.services.pictures import remove_orphans
 
@@ -53,6 +53,13 @@ def forget_notes(now: datetime) -> int:
     num_needs = in_batches(needs, lambda rows: rows.delete())
     guests = Guest.objects.filter(ended_before(over)).exclude(diet="", note="", party_names="")
     return num_needs + in_batches(guests, lambda rows: rows.update(diet="", note="", party_names=""))
+
+
+def forget_questions(now: datetime) -> int:
+    """Delete what guests asked their hosts, and the answers."""
+    over = now - timedelta(days=settings.RETAIN_ADDRESS_DAYS)
+    asked = Question.objects.filter(guest__meetup__ends_at__lte=over).exclude(guest__meetup__status=Meetup.Status.DRAFT)
+    return in_batches(asked, lambda rows: rows.delete())
 
 
 def forget_dishes(now: datetime) -> int:
@@ -116,6 +123,7 @@ def retire(now: datetime | None = None) -> dict[str, int]:
     counts = {
         "places": forget_places(now),
         "notes": forget_notes(now),
+        "questions": forget_questions(now),
         "dishes": forget_dishes(now),
         "contacts": forget_contacts(now),
         "letters_emptied": emptied,

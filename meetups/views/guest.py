@@ -64,6 +64,7 @@ def _answer_page(guest: Guest, token: str, form: AnswerForm, chosen: str) -> dic
         "phone_link": re.sub(r"[^0-9+]", "", place.phone),
         "names": names_for_guest(guest),
         "dishes": shared_table(guest),
+        "asked_last": guest.questions.order_by("-asked_at", "-pk")[:1] if guest.asked_at else (),
         "table": table,
         "num_free": num_free,
         "is_full": num_free < 1,

@@ -21,6 +21,7 @@ from PIL import Image
 from hosts.models import Campaign, Organizer, User
 from meetups import clock
 from meetups.models import Contribution, Delivery, Guest, Kit, Meetup, Needs, Photo
+from meetups.services.question import answer_guest, ask_host
 from meetups.tokens import make_contribution_token, make_guest_token, make_unsubscribe_token, make_user_unsubscribe_token
 from tests.factories import (
     make_book,
@@ -161,6 +162,7 @@ def _guests(host: User, campaign: Campaign) -> dict[str, str]:
     paths |= _dishes(listed, full, rows["yes"], rows["seated"])
     failed = {"state": Delivery.State.FAILED, "last_code": 550, "last_words": "550 no such user", "finished_at": clock.now()}
     make_delivery("invitation", guest=make_guest(listed, name="Jon"), **failed)
+    _questions(rows)
     _letters(rows, host)
     paths |= {"guest_row": rows["yes"].get_desk_url(), "phoned_row": Guest.objects.get(name="By phone").get_desk_url()}
     return paths | {key: path for name, guest in rows.items() for key, path in guest_paths(name, guest).items()}
@@ -180,6 +182,15 @@ def _dishes(listed: Meetup, full: Meetup, bo: Guest, seated: Guest) -> dict[str,
 
 def _code(meetup: Meetup) -> str:
     return meetup.dishes.free().first().code
+
+
+def _questions(rows: dict[str, Guest]) -> None:
+    """Let one guest have asked twice, answered and not, and another have been answered."""
+    ask_host(rows["yes"], words="Is there a stair to climb?\n\nMy mother comes with us.")
+    answer_guest(rows["yes"], words="One, and many hands.")
+    ask_host(rows["yes"], words="May we come half an hour later?")
+    ask_host(rows["maybe"], words="May I bring the dog?")
+    answer_guest(rows["maybe"], words="Please do.")
 
 
 def _letters(rows: dict[str, Guest], host: User) -> None:

@@ -15,8 +15,23 @@ from hosts.mailfiles import write_message
 from hosts.models import Campaign, User
 from meetups import ical
 from meetups.csvcells import BOM, safe_cell
-from meetups.models import Book, Contribution, Debrief, Delivery, Dish, Guest, Kit, Meetup, Needs, Photo, Recap, RemovalRequest
+from meetups.models import (
+    Book,
+    Contribution,
+    Debrief,
+    Delivery,
+    Dish,
+    Guest,
+    Kit,
+    Meetup,
+    Needs,
+    Photo,
+    Question,
+    Recap,
+    RemovalRequest,
+)
 from meetups.plain import clean_line
+from meetups.services.question import answer_guest, ask_host
 from meetups.tokens import make_contribution_token, make_guest_token
 from tests.browser.rooms import add_photo, sign_in
 from tests.factories import (
@@ -38,7 +53,7 @@ pytestmark = pytest.mark.django_db
 # Texts that no person types: what they are made of is checked by the code that makes them.
 NOT_TYPED = {"email", "email_hash", "selector", "slug", "code", "password", "isbn", "book_link", "zone", "language", "name"}
 NOT_TYPED |= {"lease_token", "message_id", "dedupe_key", "file"}
-MODELS = [User, Campaign, Book, Kit, Meetup, Guest, Needs, Dish, Debrief, Recap, Contribution, Photo, RemovalRequest]
+MODELS = [User, Campaign, Book, Kit, Meetup, Guest, Needs, Dish, Debrief, Recap, Contribution, Photo, RemovalRequest, Question]
 PLAIN = "Just plain words"
 AT_ONCE, ROOM_FOR_MANY = 6, 600
 NEVER = {"<iframe>", "<object>", "<embed>", "<base>", "<style>", "<marquee>", "<math>"}
@@ -96,6 +111,9 @@ def house(settings, tmp_path) -> dict:
     words = [make_contribution(guest) for guest in came]
     add_photo(words[0])
     make_debrief(held)
+    ask_host(guests[0], words="Is there a stair to climb?")
+    answer_guest(guests[0], words="One, and many hands.")
+    ask_host(guests[0], words="And a lift?")
     recap = make_recap(held)
     RemovalRequest.objects.create(recap=recap, contribution=words[1], words="That is me.")
     return {
@@ -121,6 +139,7 @@ def pages_of(house: dict) -> list[tuple[str, str]]:
         *links,
         f"{links[0]}/confirm",
         f"{links[0]}/not-me",
+        f"{links[0]}/ask",
         f"{links[0]}/table",
         f"{links[5]}/table",
         f"{links[-1]}/after",
@@ -132,7 +151,7 @@ def pages_of(house: dict) -> list[tuple[str, str]]:
     own += [f"/host/{meetup.code}/table/{dish.code}/" for dish in meetup.dishes.all()]
     own += [f"/host/{held.code}/{page}/" for page in ("came", "debrief", "recap", "recap/publish", "recap/take-down")]
     own += [f"/host/{draft.code}/{page}/" for page in ("edit", "publish", "delete")]
-    own += [guest.get_desk_url(), f"{guest.get_desk_url()}remove/"]
+    own += [guest.get_desk_url(), f"{guest.get_desk_url()}remove/", f"{guest.get_desk_url()}answer/"]
     own += [f"/c/{slug}/{page}" for page in ("dashboard/", "dashboard/?show=held", "edit/", "organizers/")]
     own.append(f"/c/{slug}/recaps/{recap.slug}/")
     rows = {"meetups/meetup": meetup, "meetups/guest": guest, "meetups/recap": recap, "meetups/contribution": house["words"]}
@@ -306,6 +325,8 @@ FORMS = [
     ("other", "meetup", "name email website"),
     ("other", "guest", "shown_name note diet rsvp party_size party_names wants_interpreter contact"),
     ("other", "table", "words say take give_back"),
+    ("other", "ask", "words"),
+    ("own", "answer", "words"),
     ("own", "lay", "main side bread dessert drink other"),
     ("own", "dish", "kind feeds remark guest words"),
     ("other", "after", "sentence shown_as photo_alt"),
@@ -339,6 +360,8 @@ def address_of(name: str, house: dict) -> str:
     links = {
         "guest": f"/r/{make_guest_token(guest)}",
         "table": f"/r/{make_guest_token(guest)}/table",
+        "ask": f"/r/{make_guest_token(guest)}/ask",
+        "answer": f"{guest.get_desk_url()}answer/",
         "after": f"/r/{make_guest_token(came)}/after",
         "removal": f"{recap.get_absolute_url()}removal/",
         "takedown": f"/c/{house['campaign'].slug}/recaps/{recap.slug}/",

@@ -10,6 +10,7 @@ from hosts.models import Organizer, User
 from meetups import clock
 from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
 from meetups.services import retention
+from meetups.services.question import ask_host
 from meetups.services.retention import retire
 from meetups.tokens import hash_address
 from tests.factories import (
@@ -50,6 +51,19 @@ def test_retire_finds_nothing_on_a_young_site():
     make_guest(make_meetup())
 
     assert set(retire().values()) == {0}
+
+
+def test_questions_to_the_host_go_with_the_guests_notes(after):
+    guest = make_guest(make_meetup(), rsvp="yes")
+    ask_host(guest, words="Is there a stair to climb?")
+
+    after(guest.meetup, days=29, hours=23)
+    retire()
+    assert guest.questions.count() == 1
+
+    after(guest.meetup, days=30, hours=1)
+    assert retire()["questions"] == 1
+    assert guest.questions.count() == 0
 
 
 def test_place_stays_until_thirty_days_after_the_end_and_goes_then(after):

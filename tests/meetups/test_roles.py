@@ -90,6 +90,7 @@ TABLE = {
     "guest_confirm": EVERYBODY,
     # Only a press does something; looking leads to the guest's page.
     "guest_here": [303] * 9,
+    "guest_ask": EVERYBODY,
     "guest_not_me": EVERYBODY,
     "guest_table": EVERYBODY,
     "guest_after": EVERYBODY,
@@ -124,6 +125,8 @@ TABLE = {
     "host_letter_take_back": NO_GET,
     "host_guest": HOSTS_ONLY,
     "host_guest_remove": HOSTS_ONLY,
+    "host_answer": HOSTS_ONLY,
+    "host_guest_block": NO_GET,
     "host_guest_new_link": NO_GET,
     "host_came": HOSTS_ONLY,
     "host_debrief": HOSTS_ONLY,
@@ -280,7 +283,7 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[make_contribution_token(house["words"])])
     if name == "unsubscribe":
         return reverse(name, args=[make_unsubscribe_token(guest)])
-    if name in ("host_guest", "host_guest_remove", "host_guest_new_link"):
+    if name in ("host_guest", "host_guest_remove", "host_guest_new_link", "host_guest_block", "host_answer"):
         return reverse(name, args=[meetup.code, guest.pk])
     if name in ("host_dish", "host_dish_remove"):
         return reverse(name, args=[meetup.code, meetup.dishes.get().code])

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hosts.models import User
 from meetups import clock
-from meetups.models import Debrief, Delivery, Guest, Mailing, Meetup, ReaderCount, Recap, RemovalRequest, Town
+from meetups.models import Debrief, Delivery, Guest, Mailing, Meetup, Question, ReaderCount, Recap, RemovalRequest, Town
 from tests.factories import (
     make_book,
     make_campaign,
@@ -120,7 +120,9 @@ def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
         broken = {"undeliverable_at": clock.now(), "undeliverable_words": "5.1.1 smtp; 550 No such person here"}
         make_guest(meetup, "gudrun@example.org", name="Gudrun", **broken)
     if kind == "guest_words":
-        context = context | {"guest": make_guest(meetup, "maria@example.org", name="Maria", rsvp="yes", selector=SELECTOR).pk}
+        context = context | {
+            "guest": make_guest(meetup, "maria@example.org", name="Maria", rsvp="yes", selector=SELECTOR, id=420_001).pk
+        }
     if kind in ("removal_asked", "recap_taken_down"):
         context = context | tell_of_trouble(meetup)
     if kind in ("hold_started", "held_on", "led_to"):
@@ -178,7 +180,7 @@ def make_town() -> Town:
 def make_letter(kind: str, *, meetup: Meetup | None = None, rsvp: str = "", context: dict | None = None, **fields) -> Delivery:
     """Return a delivery of that kind in which everything it needs is there; `fields` are the guest's."""
     meetup = meetup or make_evening()
-    context = CONTEXTS.get(kind, {}) | (context or {})
+    context = dict(CONTEXTS.get(kind, {}) | (context or {}))
     if kind in TO_HOSTS:
         return make_host_letter(kind, meetup, context)
     guest_fields = {"name": "Maria", "rsvp": rsvp or USUAL_ANSWER[kind], "selector": SELECTOR} | fields
@@ -189,6 +191,8 @@ def make_letter(kind: str, *, meetup: Meetup | None = None, rsvp: str = "", cont
     if kind == "prove_address":
         guest_fields["origin"] = "self"
     guest = make_guest(meetup, "maria@example.org", **guest_fields)
+    if asked := context.pop("asked", ""):
+        context["question"] = Question.objects.create(guest=guest, words=asked).pk
     if kind.startswith("recap_") or kind == "table_taken_down":
         tell_the_evening(kind, meetup, guest)
     if kind == "cut_asked":
@@ -249,5 +253,7 @@ VARIANTS = {kind: (kind, "", {}) for kind in Delivery.Kind.values} | {
     "held_on_no_hello": ("held_on", "", {"hello": ""}),
     "led_to_none": ("led_to", "", {"tables": 0}),
     "led_to_nobody": ("led_to", "", {"tables": 0, "readers": 0}),
+    "guest_words_question": ("guest_words", "", {"words": "Is there a stair to climb? My mother comes with me.", "question": 1}),
+    "host_words_answer": ("host_words", "", {"asked": "Is there a stair to climb?\nMy mother comes with me."}),
     "canceled_no_seat": ("canceled", "maybe", {"had_seat": False}),
 }

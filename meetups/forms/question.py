@@ -1,0 +1,28 @@
+"""What a guest asks the host, and what the host answers. Forms clean and never save."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from meetups.forms.fields import WordsField
+from meetups.models import Question
+
+
+class AskForm(forms.Form):
+    """One question to the host."""
+
+    words = WordsField(label=_("Your question"), max_length=Question._meta.get_field("words").max_length, rows=3)
+
+    def __init__(self, *args, host: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["words"].help_text = _("It goes to %(host)s alone, without your address.") % {"host": host}
+
+
+class AnswerGuestForm(forms.Form):
+    """The host's answer to one guest."""
+
+    words = WordsField(
+        label=_("Your answer"),
+        max_length=Question._meta.get_field("answer").max_length,
+        rows=4,
+        help_text=_("It goes to this guest alone, without your address."),
+    )
