@@ -168,7 +168,7 @@ def next_step(meetup: Meetup, company: Company, *, lacks: str = "") -> Step:
     if meetup.is_canceled and can_restore(meetup):
         return _step_of_canceled(meetup)
     # Somebody waits for a word.
-    if asked := _step_of_questions(meetup):
+    if asked := _step_of_questions(meetup, company):
         return asked
     if meetup.is_canceled:
         return _step_of_canceled(meetup)
@@ -177,7 +177,9 @@ def next_step(meetup: Meetup, company: Company, *, lacks: str = "") -> Step:
     return _step_before(meetup, company, lacks)
 
 
-def _step_of_questions(meetup: Meetup) -> Step | None:
+def _step_of_questions(meetup: Meetup, company: Company) -> Step | None:
+    if not any(guest.asked_at for guest in company.guests):
+        return None
     asked = Question.objects.open().for_host().filter(guest__meetup=meetup).select_related("guest")
     guests = list({question.guest_id: question.guest for question in asked[:50]}.values())
     if not guests:
