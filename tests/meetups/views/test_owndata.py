@@ -116,7 +116,7 @@ def test_taking_a_copy_is_logged_without_a_name_and_changes_nothing(client, gues
 
 def test_it_takes_as_many_queries_with_one_letter_as_with_three(client, guest, django_assert_num_queries):
     make_delivery("confirmation", guest=guest)
-    with django_assert_num_queries(8) as first:
+    with django_assert_num_queries(9) as first:
         client.post(link(guest, "data"))
     for kind in ("three_days", "please_confirm"):
         make_delivery(kind, guest=guest)
