@@ -108,6 +108,18 @@ def make_dish(meetup: Meetup, kind: str = "bread", **fields) -> Dish:
     return Dish.objects.create(meetup=meetup, kind=kind, **fields)
 
 
+def make_full_evening(host: User | None = None) -> Guest:
+    """Return a guest with a seat, at a table of twelve guests, six dishes and a word from the host."""
+    meetup = make_meetup(host, seats=12, word="Come as you are and bring one thought.\n\nThe stairs are steep, the dog is kind.")
+    shown = {"shows_name": True, "diet": "no nuts"}
+    guests = [make_guest(meetup, rsvp="yes", shown_name=f"Guest {letter}", **shown) for letter in "ABCDEFGHIJKL"]
+    for guest, kind, words in zip(guests, ["dessert", "main", "side"], ["Plum cake", "Lentils", "Beans"], strict=False):
+        make_dish(meetup, kind, guest=guest, words=words, feeds=6)
+    for kind in ("main", "bread", "drink"):
+        make_dish(meetup, kind, feeds=6)
+    return guests[0]
+
+
 def make_delivery(kind: str, *, guest: Guest | None = None, user: User | None = None, **fields) -> Delivery:
     """Return a queued delivery that is due now."""
     now = clock.now()

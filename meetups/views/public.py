@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 
 from hosts.models import Campaign
 from meetups import when
@@ -67,6 +68,7 @@ def _listed(town: str) -> MeetupQuerySet:
 
 
 # Without CSRF on purpose: whoever posts here has no cookie, and only a letter to the typed address makes it count (R90).
+@gzip_page
 @csrf_exempt
 def meetup(request: HttpRequest, code: str) -> HttpResponse:
     """GET shows an evening, never its street. POST asks for a seat and says the same to everybody."""

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_safe
 
 from meetups.broadside import make_broadside
@@ -13,6 +14,7 @@ from meetups.telling import article_facts, card_url, describe, full_url, script_
 
 
 @require_safe
+@gzip_page
 @conditional_page
 def recap(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a published recap; a draft is not here, and one that was taken down is gone."""

@@ -294,6 +294,8 @@ HOSTS = [
     ("host", "desk_listed table/", None),
     ("host", "desk_listed table/", fill(main="99")),
     ("host", "desk_ready table/", None),
+    ("host", "desk_listed print/", None),
+    ("host", "desk_one print/", None),
     ("host", "desk_full table/", None),
     ("host", "desk_listed table/add/", None),
     ("host", "desk_listed table/add/", fill(feeds="99")),

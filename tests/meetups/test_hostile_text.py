@@ -147,7 +147,10 @@ def pages_of(house: dict) -> list[tuple[str, str]]:
     public += [f"/w/{make_contribution_token(house['words'])}", f"{recap.get_absolute_url()}removal/"]
     own = ["/host/", "/accounts/", "/accounts/name/", f"/host/new/?from={recap.slug}", f"/host/new/?campaign={slug}"]
     own += [f"/host/{row.code}/" for row in (meetup, held, draft, house["canceled"])]
-    own += [f"/host/{meetup.code}/{page}/" for page in ("edit", "move", "cancel", "invite", "guests/add", "table", "table/add")]
+    own += [
+        f"/host/{meetup.code}/{page}/"
+        for page in ("edit", "move", "cancel", "invite", "guests/add", "table", "table/add", "print")
+    ]
     own += [f"/host/{meetup.code}/table/{dish.code}/" for dish in meetup.dishes.all()]
     own += [f"/host/{held.code}/{page}/" for page in ("came", "debrief", "recap", "recap/publish", "recap/take-down")]
     own += [f"/host/{draft.code}/{page}/" for page in ("edit", "publish", "delete")]

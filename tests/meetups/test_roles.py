@@ -109,6 +109,7 @@ TABLE = {
     "host_invite": HOSTS_ONLY,
     "host_guest_add": HOSTS_ONLY,
     "host_table": HOSTS_ONLY,
+    "host_print": HOSTS_ONLY,
     "host_dish_add": HOSTS_ONLY,
     "host_dish": HOSTS_ONLY,
     "host_dish_remove": NO_GET,
@@ -337,7 +338,16 @@ OPEN_TO_MANY = {"host_list", "host_new", "campaign_new", "campaign_feed"}
 GUARDED = [
     name for name in TABLE if name.startswith(("host_", "campaign_", "dashboard", "book_reports")) and name not in OPEN_TO_MANY
 ]
-READ_ONLY = {"host_letters", "host_letter", "host_letter_body", "host_desk", "host_photo", "dashboard", "dashboard_csv"}
+READ_ONLY = {
+    "host_letters",
+    "host_letter",
+    "host_letter_body",
+    "host_desk",
+    "host_print",
+    "host_photo",
+    "dashboard",
+    "dashboard_csv",
+}
 OUTSIDERS = ["anonymous", "guest A", "guest B", "host B", "other organizer", "staff without MFA"]
 
 

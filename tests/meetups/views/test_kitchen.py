@@ -1,0 +1,80 @@
+"""The page for the host's fridge."""
+
+import re
+
+import pytest
+
+from tests.factories import make_dish, make_draft, make_guest, make_host, make_meetup
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def host():
+    return make_host("host@example.org")
+
+
+def words_of(response) -> str:
+    assert response.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode().partition("<main")[2]).split())
+
+
+def test_it_tells_who_comes_what_they_eat_and_bring_and_how_the_evening_runs(client, host):
+    meetup = make_meetup(host, seats=12)
+    ben = make_guest(meetup, rsvp="yes", shown_name="Ben", party_size=2, diet="no nuts", note="We come by train.")
+    make_guest(meetup, rsvp="maybe", shown_name="Carl", diet="no salt")
+    make_dish(meetup, "main", guest=ben, words="Lentils", feeds=6)
+    make_dish(meetup, "bread")
+    client.force_login(host)
+
+    words = words_of(client.get(f"/host/{meetup.code}/print/"))
+
+    for told in (
+        "Places to lay 1 for guests, likely between",
+        "2 of 12 are taken",
+        "Ben 2 no nuts We come by train.",
+        "Ben: Lentils (a main dish), for 6",
+        "The table still lacks bread.",
+        "8:00 the question",
+        "What would you try here?",
+        "+1 416 555 0142",
+    ):
+        assert told in words
+    assert "Carl" not in words
+    assert "no salt" not in words
+
+
+def test_a_table_without_guests_says_so_and_a_draft_has_no_such_page(client, host):
+    client.force_login(host)
+
+    assert "Nobody has a seat yet." in words_of(client.get(f"/host/{make_meetup(host).code}/print/"))
+    assert client.get(f"/host/{make_draft(host).code}/print/").status_code == 302
+
+
+def test_a_stranger_signs_in_first_another_host_finds_nothing_and_nobody_posts(client, host):
+    path = f"/host/{make_meetup(host).code}/print/"
+
+    stranger = client.get(path)
+    client.force_login(make_host())
+    other = client.get(path)
+    client.force_login(host)
+
+    assert stranger.url == f"/accounts/login/?next={path}"
+    assert other.status_code == 404
+    assert client.post(path).status_code == 405
+
+
+def test_it_asks_as_often_for_twelve_guests_as_for_one(client, host, django_assert_num_queries):
+    meetup = make_meetup(host)
+    client.force_login(host)
+
+    def fill(number: int) -> None:
+        for _ in range(number):
+            make_dish(meetup, guest=make_guest(meetup, rsvp="yes"))
+
+    fill(1)
+    with django_assert_num_queries(5):
+        client.get(f"/host/{meetup.code}/print/")
+    fill(11)
+    with django_assert_num_queries(5):
+        client.get(f"/host/{meetup.code}/print/")
