@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import zoneinfo
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -124,7 +125,19 @@ if not IS_LOCAL and not EMAIL_URL and "test" not in sys.argv[1:2]:
 SECRET_KEY = secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Keys of emailed links; the first one signs, the others still open old links. Separate from SECRET_KEY (R98).
-LINK_KEYS = [key.strip() for key in secret("LINK_KEYS").split(",") if key.strip()]
+# `key@2027-01-31` opens links until the end of that day (UTC); it stays in the list, because the last key of all also keys the
+# hashes of addresses (R74).
+LINK_KEYS, LINK_KEYS_UNTIL = [], {}
+for _entry in filter(None, (part.strip() for part in secret("LINK_KEYS").split(","))):
+    _key, _at, _day = _entry.rpartition("@") if re.search(r"@[0-9-]+$", _entry) else (_entry, "", "")
+    LINK_KEYS.append(_key)
+    if _day:
+        try:
+            LINK_KEYS_UNTIL[_key] = datetime.combine(date.fromisoformat(_day), time.max, UTC)
+        except ValueError:
+            refuse(f"A key in LINK_KEYS ends on {_day!r}, which is no day; write it like @2027-01-31.")
+if LINK_KEYS and LINK_KEYS[0] in LINK_KEYS_UNTIL:
+    refuse("The first key in LINK_KEYS signs new links, so it cannot have an end; put a new key before it.")
 if any(len(key) < 32 for key in LINK_KEYS):
     refuse("Every key in LINK_KEYS needs at least 32 random characters; separate them by commas, the newest first.")
 

@@ -2,7 +2,8 @@
 
 A token is base64url(selector ‖ mac), 43 characters: the selector is 16 random bytes, the mac the first 16 bytes of
 HMAC-SHA-256(key, purpose ‖ selector ‖ version). A copy of the database does not open a link, because the key is elsewhere;
-a leaked key alone does not either, because selectors are random. The first key signs, the others still open old links.
+a leaked key alone does not either, because selectors are random. The first key signs, the others still open old links, until
+their end where they have one.
 """
 
 import base64
@@ -10,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 import re
+from datetime import timedelta
 
 from django.conf import settings
 
@@ -55,7 +57,20 @@ def _split(token: str) -> tuple[bytes, bytes] | None:
 
 
 def _is_good(purpose: str, selector: bytes, version: int, mac: bytes) -> bool:
-    return any([hmac.compare_digest(_mac(key, purpose, selector, version), mac) for key in settings.LINK_KEYS])
+    return any([hmac.compare_digest(_mac(key, purpose, selector, version), mac) for key in _open_keys(purpose)])
+
+
+# To stop letters and to take back one's own words must always be possible (R45, R73), whatever became of a key.
+ALWAYS = {"unsub", "unsub-user", "words", "removal"}
+
+
+def _open_keys(purpose: str) -> list[str]:
+    """Return the keys that open links of this purpose now: all but those whose end has passed (R74)."""
+    until = getattr(settings, "LINK_KEYS_UNTIL", {})
+    if not until or purpose in ALWAYS:
+        return settings.LINK_KEYS
+    now = clock.now()
+    return [key for key in settings.LINK_KEYS if key not in until or now <= until[key]]
 
 
 def _read(purpose: str, token: str, queryset, version_field: str | None = None):
@@ -127,6 +142,33 @@ def read_removal_token(token: str) -> RemovalRequest | None:
     return _read("removal", token, RemovalRequest.objects.select_related("recap__meetup__host"))
 
 
+MINE_DAYS = 7
+
+
+def make_mine_token(delivery: Delivery) -> str:
+    """Return the token of /mine/<token>, to all meetups of the address a letter went to. It names the letter by its Message-ID,
+    so that no guest's selector stands in it."""
+    raw = _message_selector(delivery)
+    return _encode(raw + _mac(settings.LINK_KEYS[0], "mine", raw, 0))
+
+
+def read_mine_token(token: str) -> Delivery | None:
+    """Return the letter a token was mailed in, joined with its guest; None for one that is not good or older than seven days."""
+    parts = _split(token)
+    if parts is None:
+        return None
+    selector, mac = parts
+    rows = Delivery.objects.filter(kind=Delivery.Kind.MY_MEETUPS, guest__isnull=False).select_related("guest", "meetup__host")
+    row = rows.filter(message_id=f"<{selector.hex()}@{settings.MAIL_DOMAIN}>").first()
+    is_good = _is_good("mine", selector, 0, mac)
+    return row if row and is_good and clock.now() < row.due_at + timedelta(days=MINE_DAYS) else None
+
+
+def _message_selector(delivery: Delivery) -> bytes:
+    """Return the sixteen random bytes of a letter's Message-ID."""
+    return bytes.fromhex(delivery.message_id[1 : 1 + 2 * SELECTOR_BYTES])
+
+
 # Tags of addresses that mail comes back to -----------------------------------------------------------------------------
 #
 # The same kind of selector and mac, spelled in base32: the part before an @ may be lower-cased on its way. At most 55
@@ -166,7 +208,7 @@ def _today() -> int:
 def make_bounce_tag(delivery: Delivery) -> str:
     """Return the tag of a letter's envelope sender (VERP). It names the letter by its Message-ID and holds for 30 days."""
     day = _today()
-    return _make_tag("bounce", bytes.fromhex(delivery.message_id[1 : 1 + 2 * SELECTOR_BYTES]), day, day=day)
+    return _make_tag("bounce", _message_selector(delivery), day, day=day)
 
 
 def read_bounce_tag(tag: str) -> Delivery | None:

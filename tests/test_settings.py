@@ -65,6 +65,8 @@ def test_env_example_is_understood_and_sets_nothing():
         ({"DEBUG": "perhaps"}, "DEBUG must be 1 or 0, not 'perhaps'."),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not 'LOUD'."),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is too short: it needs at least 32 random characters."),
+        ({"LINK_KEYS": f"{A_KEY},{A_KEY}@2027-02-30"}, "A key in LINK_KEYS ends on '2027-02-30', which is no day"),
+        ({"LINK_KEYS": f"{A_KEY}@2027-01-31"}, "The first key in LINK_KEYS signs new links, so it cannot have an end"),
         ({"LINK_KEYS": f"{A_KEY},short"}, "Every key in LINK_KEYS needs at least 32 random characters"),
     ],
 )

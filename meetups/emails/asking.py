@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 
 from meetups import when
-from meetups.emails.facts import guest_facts, guest_of
-from meetups.emails.letter import Letter, write_letter
+from meetups.emails.facts import guest_facts, guest_of, site_facts
+from meetups.emails.letter import LINK, Letter, write_letter
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery
 from meetups.plain import clean_words, shorten
@@ -53,3 +53,14 @@ def new_link(delivery: Delivery) -> Letter:
     """The old link is closed, here is the new one; or the same again, for somebody who asked for it."""
     facts = guest_facts(delivery) | {"is_same_link": bool(delivery.context.get("is_same_link"))}
     return write_letter("new_link", facts, sender=facts["host"])
+
+
+def my_meetups(delivery: Delivery) -> Letter:
+    """One link to all meetups of an address, for whoever asked for it. It names none of them.
+
+    Raises MeetupError when the guest it is owed to has another address by now.
+    """
+    guest = guest_of(delivery)
+    if guest.email_hash != delivery.context.get("address"):
+        raise MeetupError(_("This guest has another address by now."))
+    return write_letter("my_meetups", site_facts() | {"link": LINK, "has_link": False, "is_mine": True})

@@ -38,6 +38,7 @@ BUILDERS = {
     Kind.MOVED: changing.moved,
     Kind.CANCELED: changing.canceled,
     Kind.NEW_LINK: asking.new_link,
+    Kind.MY_MEETUPS: asking.my_meetups,
     Kind.INVITATION_AGAIN: asking.invitation_again,
     Kind.SEVEN_DAYS: before.seven_days,
     Kind.THREE_DAYS: before.three_days,
@@ -69,6 +70,7 @@ BUILDERS = {
 
 # Answers to what that person just did, and the news that an evening is off, come whatever was unsubscribed (R46).
 NOT_A_LIST = {Kind.CONFIRMATION, Kind.WAITING, Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.CANCELED, Kind.NEW_LINK}
+NOT_A_LIST |= {Kind.MY_MEETUPS}
 
 # Letters about a campaign, or about a draft: nothing of an evening that is on.
 ABOUT_NO_MEETUP = {Kind.ORGANIZER_ADDED, Kind.HOLD_STARTED}
@@ -106,6 +108,8 @@ def _slots_of(delivery: Delivery) -> dict[str, str]:
         LINK: public_url(reverse("guest", args=[tokens.make_guest_token(guest)])),
         STOP: public_url(reverse("unsubscribe", args=[tokens.make_unsubscribe_token(guest)])),
     }
+    if delivery.kind == Kind.MY_MEETUPS:
+        slots[LINK] = public_url(reverse("mine_page", args=[tokens.make_mine_token(delivery)]))
     contribution = after.contribution_of(guest) if delivery.kind in WITH_WORDS else None
     if contribution:
         slots[WORDS] = public_url(reverse("contribution", args=[tokens.make_contribution_token(contribution)]))
@@ -137,6 +141,7 @@ def _sent_before(rows: list[Delivery]):
         if row.user_id and row.meetup_id:
             of_readers |= Q(user=row.user_id, meetup=row.meetup_id)
     sent = Delivery.objects.filter(of_readers, state=Delivery.State.SENT).exclude(pk__in=[row.pk for row in rows])
+    sent = sent.exclude(kind=Kind.MY_MEETUPS)
     return sent.order_by("finished_at", "pk").values_list("guest", "user", "meetup", "message_id")
 
 
@@ -157,7 +162,8 @@ def _reply_to(delivery: Delivery) -> str:
     """Return the address that stands for the other person, or nothing: a letter by the site itself cannot be answered (R40)."""
     guest = delivery.guest
     if guest is not None:
-        return "" if guest.is_unproven or guest.removed_at else ", ".join(reply_addresses(guest))
+        is_of_nobody = delivery.kind == Kind.MY_MEETUPS
+        return "" if is_of_nobody or guest.is_unproven or guest.removed_at else ", ".join(reply_addresses(guest))
     if delivery.kind == Kind.GUEST_WORDS:
         return ", ".join(reply_addresses(words.guest_who_wrote(delivery), is_to_host=True))
     return ""
@@ -176,7 +182,7 @@ def _headers(delivery: Delivery, slots: dict[str, str], root: str) -> dict[str, 
         headers["List-Id"] = _list_id(delivery)
     if reply_to := _reply_to(delivery):
         headers["Reply-To"] = reply_to
-    if root:
+    if root and delivery.kind != Kind.MY_MEETUPS:
         headers["In-Reply-To"] = headers["References"] = root
     return headers
 

@@ -5,6 +5,7 @@ from meetups.models.dish import Dish
 from meetups.models.erasure import Erasure
 from meetups.models.guest import Guest
 from meetups.models.kit import Book, Kit
+from meetups.models.linkrequest import LinkRequest
 from meetups.models.mailing import Mailing
 from meetups.models.meetup import Cohost, Meetup
 from meetups.models.needs import Needs
@@ -27,6 +28,7 @@ __all__ = [
     "Guest",
     "Heartbeat",
     "Kit",
+    "LinkRequest",
     "Mailing",
     "Meetup",
     "Needs",

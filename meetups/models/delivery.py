@@ -44,6 +44,7 @@ class Delivery(models.Model):
         MOVED = "moved", _("moved")
         CANCELED = "canceled", _("canceled")
         NEW_LINK = "new_link", _("a new link")
+        MY_MEETUPS = "my_meetups", _("the links of an address")
         SEVEN_DAYS = "seven_days", _("can you come?")
         THREE_DAYS = "three_days", _("the host's letter")
         PLEASE_CONFIRM = "please_confirm", _("please confirm")

@@ -24,7 +24,7 @@ LOOKING_BACK = 9
 # What outranks what: a cancellation leaves before five thousand recaps (R37).
 PRIORITIES = {
     **dict.fromkeys([Kind.CANCELED, Kind.MOVED, Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED], URGENT),
-    **dict.fromkeys([Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.NEW_LINK], URGENT),
+    **dict.fromkeys([Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.NEW_LINK, Kind.MY_MEETUPS], URGENT),
     **dict.fromkeys([Kind.INVITATION, Kind.INVITATION_AGAIN, Kind.ORGANIZER_ADDED], INVITING),
     **dict.fromkeys([Kind.HOST_ANSWERS, Kind.HOST_FULL, Kind.HOST_BOUNCED, Kind.HELD_ON], TELLING_HOSTS),
     **dict.fromkeys([Kind.GUEST_WORDS, Kind.HOST_WORDS, Kind.REMOVAL_ASKED, Kind.HOLD_STARTED], INVITING),
@@ -41,6 +41,7 @@ UNTIL_END = {Kind.CANCELED, Kind.REMOVED}
 WORTH_IT = {
     Kind.PROVE_ADDRESS: timedelta(hours=settings.PURGE_UNPROVEN_HOURS),
     Kind.NEW_LINK: timedelta(days=3),
+    Kind.MY_MEETUPS: timedelta(days=1),
     Kind.HOST_ANSWERS: timedelta(days=1),
     Kind.ORGANIZER_ADDED: timedelta(days=7),
     Kind.HOLD_STARTED: timedelta(days=3),

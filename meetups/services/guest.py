@@ -493,7 +493,7 @@ def ask_for_seat(meetup: Meetup, *, name: str, email: str, language: str = "") -
     guest.meetup = meetup
     # Whoever wants no letters at all gets none because somebody else typed their address.
     wants_none = Suppression.objects.filter(address_hash=guest.email_hash, target="").exists()
-    if guest.removed_at is not None or wants_none or _asks_too_often(guest):
+    if guest.removed_at is not None or wants_none or asks_too_often(guest.email_hash):
         return False
     if not may_mail_stranger(email, meetup, kind=AddressLedger.Kind.PROVE_ADDRESS):
         return False
@@ -503,9 +503,10 @@ def ask_for_seat(meetup: Meetup, *, name: str, email: str, language: str = "") -
     return True
 
 
-def _asks_too_often(guest: Guest) -> bool:
+def asks_too_often(email_hash: str) -> bool:
     """Tell whether this address was sent its link in the last ten minutes, or three times today, at any meetup (R77)."""
-    letters = Delivery.objects.filter(guest__email_hash=guest.email_hash, kind__in=[Letter.PROVE_ADDRESS, Letter.NEW_LINK])
+    kinds = [Letter.PROVE_ADDRESS, Letter.NEW_LINK, Letter.MY_MEETUPS]
+    letters = Delivery.objects.filter(guest__email_hash=email_hash, kind__in=kinds)
     times = letters.filter(due_at__gt=clock.now() - timedelta(days=1)).values_list("due_at", flat=True)
     return len(times) >= 3 or any(at > clock.now() - timedelta(minutes=10) for at in times)
 

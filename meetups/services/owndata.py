@@ -13,7 +13,8 @@ from meetups.tokens import hash_address
 from meetups.visibility import place_for_guest
 
 # What opens a link or finds a row: nobody's business but the site's.
-KEYS = {"id", "selector", "link_version", "email_hash", "password", "code", "dedupe_key"}
+# And whether a host wants to be written to is the host's affair (R111).
+KEYS = {"id", "selector", "blocked_at", "link_version", "email_hash", "password", "code", "dedupe_key"}
 
 
 def plain_fields(row: models.Model) -> dict:

@@ -28,7 +28,7 @@ ABOUT_A_RECAP = RECAPS | {Kind.HELD_ON, Kind.LED_TO}
 TO_A_SEAT = {Kind.PLEASE_CONFIRM, Kind.ADDRESS_DAY, Kind.WERE_YOU_THERE}
 CANCELED_MEANWHILE = _("The meetup was canceled.")
 # What leaves although the meetup is canceled.
-WHEN_CANCELED = {Kind.CANCELED, Kind.REMOVED, Kind.HOST_BOUNCED, Kind.GUEST_WORDS, Kind.HOST_WORDS}
+WHEN_CANCELED = {Kind.CANCELED, Kind.REMOVED, Kind.HOST_BOUNCED, Kind.GUEST_WORDS, Kind.HOST_WORDS, Kind.MY_MEETUPS}
 # Answers to something that person just did: they leave although the address wants no letters (R46).
 ANSWERS_TO_AN_ACT = {Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED, Kind.PROVE_ADDRESS}
 # A yes that is gone is told, whatever else the address does not want.
@@ -194,7 +194,8 @@ def _is_suppressed(row: Delivery, suppressed: set[tuple[str, str]]) -> bool:
         # Whoever holds a seat must not stand before the wrong door: a change overrides all.
         return False
     targets = [""]
-    if row.meetup is not None:
+    # The links of an address belong to no host.
+    if row.meetup is not None and row.kind != Kind.MY_MEETUPS:
         targets += [f"meetup:{row.meetup_id}", f"host:{row.meetup.host_id}", f"campaign:{row.meetup.campaign_id}"]
     if row.user_id:
         targets.append(f"host:{row.user_id}")

@@ -12,6 +12,7 @@ from meetups.models import Heartbeat
 from meetups.services.guest import lapse_offers
 from meetups.services.lanes import deliver_in_lanes
 from meetups.services.mailing import fan_out_due
+from meetups.services.mine import answer_link_requests
 from meetups.services.pictures import make_sizes
 from meetups.services.readers import fold_readers
 from meetups.services.sending import never
@@ -21,12 +22,12 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT = "sweep"
 BEAT_EVERY = timedelta(seconds=10)
-STEPS = [publish_due, fan_out_due, lapse_offers, fold_readers]
+STEPS = [publish_due, fan_out_due, lapse_offers, fold_readers, answer_link_requests]
 
 
 def sweep(*, seconds: float | None = None, should_stop: Callable[[], bool] = never) -> Counter:
-    """Publish recaps whose day has come, fan out due mailings, let offers lapse, write readers down, deliver, make sizes of
-    photos; return counts of letters by state.
+    """Publish recaps whose day has come, fan out due mailings, let offers lapse, write readers down, answer who lost a link,
+    deliver, make sizes of photos; return counts of letters by state.
 
     One step that fails does not keep the others from running: it is logged and counted as "errors". Running twice at once
     or again at once does nothing twice.

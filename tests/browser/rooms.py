@@ -22,7 +22,13 @@ from hosts.models import Campaign, Organizer, User
 from meetups import clock
 from meetups.models import Contribution, Delivery, Guest, Kit, Meetup, Needs, Photo
 from meetups.services.question import answer_guest, ask_host
-from meetups.tokens import make_contribution_token, make_guest_token, make_unsubscribe_token, make_user_unsubscribe_token
+from meetups.tokens import (
+    make_contribution_token,
+    make_guest_token,
+    make_mine_token,
+    make_unsubscribe_token,
+    make_user_unsubscribe_token,
+)
 from tests.factories import (
     make_book,
     make_campaign,
@@ -55,8 +61,20 @@ def furnish() -> dict:
     paths |= _guests(people["host"], campaign)
     paths |= _evenings_held(people["host"], campaign)
     paths |= _long_words(people["guarded"], campaign)
+    paths |= _links_of_addresses()
     paths |= {"unsubscribe_host": f"/u/{make_user_unsubscribe_token(people['host'])}"}
     return {"paths": paths, "sessions": {who: sign_in(user) for who, user in people.items()}}
+
+
+def _links_of_addresses() -> dict[str, str]:
+    """Return the page of an address that three evenings know, and that of one whose evenings are over."""
+    rows = [
+        make_guest(meetup, "pia@example.org", name="Pia", rsvp="yes")
+        for meetup in Meetup.objects.filter(town_name="Hamilton")[:2]
+    ]
+    rows.append(make_guest(make_held_meetup(title="Just over"), "pia@example.org", name="Pia", rsvp="no"))
+    letters = [make_delivery("my_meetups", guest=rows[0], context={"address": known}) for known in (rows[0].email_hash, "")]
+    return {name: f"/mine/{make_mine_token(letter)}" for name, letter in zip(["mine", "mine_empty"], letters, strict=True)}
 
 
 def show() -> None:

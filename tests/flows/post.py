@@ -25,7 +25,8 @@ def letters_to_guest(guest: Guest, kinds: list[str] = TO_GUESTS) -> dict[str, Em
     letters = {}
     for kind in kinds:
         with at_stage(guest.meetup, kind):
-            row = make_delivery(kind, guest=guest, context=CONTEXTS.get(kind, {}), mailing=mailings.get(kind))
+            context = CONTEXTS.get(kind, {}) | ({"address": guest.email_hash} if kind == "my_meetups" else {})
+            row = make_delivery(kind, guest=guest, context=context, mailing=mailings.get(kind))
             letters |= _written({kind: row})
     own.delete()
     return letters

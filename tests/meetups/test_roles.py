@@ -13,12 +13,13 @@ from meetups.broadside import make_broadside
 from meetups.cards import make_quotes
 from meetups.models import Cohost, RemovalRequest, SenseReport
 from meetups.telling import full_url
-from meetups.tokens import make_contribution_token, make_guest_token, make_removal_token, make_unsubscribe_token
+from meetups.tokens import make_contribution_token, make_guest_token, make_mine_token, make_removal_token, make_unsubscribe_token
 from tests.browser.rooms import add_photo, sign_in
 from tests.factories import (
     make_campaign,
     make_contribution,
     make_debrief,
+    make_delivery,
     make_dish,
     make_guest,
     make_held_meetup,
@@ -96,6 +97,8 @@ TABLE = {
     "guest_after": EVERYBODY,
     "guest_photo": EVERYBODY,
     "contribution": EVERYBODY,
+    "mine": EVERYBODY,
+    "mine_page": EVERYBODY,
     "unsubscribe": EVERYBODY,
     "host_list": SIGNED_IN,
     "host_new": SIGNED_IN,
@@ -282,6 +285,9 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[make_guest_token(guest)])
     if name == "contribution":
         return reverse(name, args=[make_contribution_token(house["words"])])
+    if name == "mine_page":
+        context = {"address": guest.email_hash}
+        return reverse(name, args=[make_mine_token(make_delivery("my_meetups", guest=guest, context=context))])
     if name == "unsubscribe":
         return reverse(name, args=[make_unsubscribe_token(guest)])
     if name in ("host_guest", "host_guest_remove", "host_guest_new_link", "host_guest_block", "host_answer"):
