@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 
 from meetups import clock, when
 from meetups.forecast import Forecast, forecast
-from meetups.models import Delivery, Guest, Mailing, Meetup, Question
+from meetups.matching import Meeting, count_readers, meetings_of
+from meetups.models import Delivery, Guest, Mailing, Meetup, Question, Suppression
 from meetups.potluck import lacks_words, list_words
 from meetups.relaywords import plain_words
 from meetups.services.mailing import letters_to_come, timeline
@@ -21,6 +22,7 @@ Rsvp = Guest.Rsvp
 CALL_THEM = timedelta(hours=36)
 # Half of those invited say yes, so a table fills when twice as many are invited.
 INVITED_FOR_EACH_SEAT = 2
+MOST_ASKED_AGAIN = 100
 ORDER = [Rsvp.YES, Rsvp.WAITING, Rsvp.MAYBE, Rsvp.INVITED, Rsvp.NO]
 
 
@@ -62,13 +64,40 @@ class Company:
         return sum(guest.rsvp == Rsvp.INVITED for guest in self.guests)
 
     @property
+    def num_children(self) -> int:
+        return sum(guest.num_children for guest in self.seated)
+
+    @property
+    def num_ask_again(self) -> int:
+        return sum(guest.asks_again for guest in self.guests)
+
+    @property
+    def num_could_host(self) -> int:
+        return sum(guest.could_host for guest in self.guests)
+
+    @property
+    def read(self) -> str:
+        """Return how many have read the book: numbers alone, for nobody is asked to own up."""
+        return list_words(count_readers(self.seated))
+
+    @property
+    def needing(self) -> list[Guest]:
+        """Return those who need or offer something, with a seat or not yet."""
+        return [guest for guest in self.guests if not guest.own_needs.is_empty]
+
+    @property
+    def meetings(self) -> list[Meeting]:
+        """Return whose offer meets whose need, among those with a seat."""
+        return meetings_of(guest.needs for guest in self.needing if guest.has_seat)
+
+    @property
     def unconfirmed(self) -> list[Guest]:
         return [guest for guest in self.seated if guest.confirmed_at is None]
 
 
 def company_of(meetup: Meetup) -> Company:
     """Return the guests of a meetup: those with a seat first, the waiting list in its order, those who declined last."""
-    guests = list(Guest.objects.seen().filter(meetup=meetup))
+    guests = list(Guest.objects.seen().filter(meetup=meetup).select_related("needs"))
     guests.sort(key=lambda guest: (ORDER.index(guest.rsvp), guest.waiting_since or guest.created_at, guest.pk))
     for guest in guests:
         guest.meetup = meetup
@@ -101,6 +130,20 @@ def potluck_of(meetup: Meetup) -> Potluck:
         num_given_back=sum(dish.given_back_at is not None for dish in free),
         lacks=list_words(lacks_words((dish.kind, dish.remark) for dish in free)),
     )
+
+
+def who_asked_again(meetup: Meetup) -> list[Guest]:
+    """Return who said "ask me again" at another evening of this host, and is not on the list of this one.
+
+    The last word of each address counts: not who has answered another evening since, nor who wants no such letters.
+    """
+    at_hosts = Guest.objects.seen().with_address().filter(meetup__host=meetup.host_id)
+    later = at_hosts.filter(email_hash=OuterRef("email_hash"), answered_at__gt=OuterRef("answered_at"))
+    asked = at_hosts.filter(rsvp=Rsvp.NO, asks_again=True).exclude(Exists(later))
+    asked = asked.exclude(email_hash__in=Suppression.objects.for_meetup(meetup).values("address_hash"))
+    asked = asked.exclude(email_hash__in=meetup.guests.values("email_hash"))
+    by_address = {guest.email: guest for guest in asked.order_by("answered_at", "pk")[:MOST_ASKED_AGAIN]}
+    return list(by_address.values())
 
 
 def undelivered(meetup: Meetup) -> dict[int, str]:

@@ -1,10 +1,12 @@
 """Whose offer meets whose need. Rows in, pairs out; who may see which of them is for visibility.py and the host's desk."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from meetups.models import Guest, Needs
 
@@ -51,3 +53,14 @@ def meetings_of(rows: Iterable[Needs]) -> list[Meeting]:
         for wants, offers in pairs
         if languages(wants.wants_interpreter) & languages(offers.offers_interpreter)
     ]
+
+
+def count_readers(guests: Iterable[Guest]) -> list[str]:
+    """Return in words how many have read the book, partly, not yet. Numbers alone: who is nobody's business."""
+    said = Counter(guest.has_read for guest in guests)
+    words = [
+        ngettext("%(n)d has read all of it", "%(n)d have read all of it", said["fully"]) % {"n": said["fully"]},
+        ngettext("%(n)d some of it", "%(n)d some of it", said["partly"]) % {"n": said["partly"]},
+        ngettext("%(n)d not yet", "%(n)d not yet", said["not_yet"]) % {"n": said["not_yet"]},
+    ]
+    return [words[place] for place, value in enumerate(Guest.HasRead.values) if said[value]]

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from meetups import clock, ical
-from meetups.emails.facts import address_facts, guest_facts, guest_of, table_facts
+from meetups.emails.facts import address_facts, guest_facts, guest_of, public_url, table_facts
 from meetups.emails.letter import Letter, write_letter
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery, Guest, Mailing
@@ -30,6 +31,9 @@ def confirmation(delivery: Delivery) -> Letter:
         return write_letter("confirmation", facts, sender=facts["host"], calendar_method=ical.REQUEST)
     lost_seat = said == Guest.Rsvp.NO and bool(delivery.context.get("had_seat"))
     facts |= {"lost_seat": lost_seat, "is_asked_again": said == Guest.Rsvp.MAYBE and _is_asked_again(guest)}
+    is_no = said == guest.rsvp == Guest.Rsvp.NO
+    facts |= {"asks_again": is_no and guest.asks_again, "could_host": is_no and guest.could_host}
+    facts["start_url"] = public_url(reverse("host_new"))
     return write_letter("confirmation", facts, sender=facts["host"], calendar_method=ical.CANCEL if lost_seat else "")
 
 

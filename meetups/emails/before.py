@@ -24,8 +24,10 @@ def three_days(delivery: Delivery) -> Letter:
 
 
 def please_confirm(delivery: Delivery) -> Letter:
-    """The one question of the day before, and what the guest said they bring."""
-    facts = guest_facts(delivery) | dish_facts(guest_of(delivery))
+    """The one question of the day before, with four answers, and what the guest said they bring."""
+    guest = guest_of(delivery)
+    facts = guest_facts(delivery) | dish_facts(guest)
+    facts |= {"has_room": guest.party_size < guest.meetup.max_party}
     return write_letter("please_confirm", facts, sender=facts["host"])
 
 

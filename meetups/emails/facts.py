@@ -183,6 +183,7 @@ def table_facts(guest: Guest) -> dict:
         "way_in": clean_words(kit.way_in),
         "question": clean_line(kit.first_question),
         "book_link": clean_line(kit.book_link),
+        "agreements": [clean_line(agreement) for agreement in kit.agreement_list][:MOST_NAMES],
     }
 
 

@@ -10,8 +10,10 @@ from meetups.emails.facts import host_dish_facts, host_facts, public_url, user_f
 from meetups.emails.letter import Letter, write_letter
 from meetups.exceptions import MeetupError
 from meetups.forecast import Forecast, forecast
-from meetups.models import Contribution, Delivery, Guest, Meetup
+from meetups.matching import count_readers, meetings_of
+from meetups.models import Contribution, Delivery, Guest, Meetup, Needs
 from meetups.plain import clean_line, shorten
+from meetups.potluck import list_words
 
 MOST_ROWS = 40
 LONGEST_NOTE = 200
@@ -44,7 +46,7 @@ def _forecast(meetup: Meetup) -> Forecast:
 def places_to_lay(delivery: Delivery) -> Letter:
     """The day before, to the host: how many to lay for, who has not confirmed, who does not eat what, who brings what."""
     facts = host_facts(delivery)
-    coming = list(_seen(delivery.meetup).yes().order_by("answered_at", "pk"))
+    coming = list(_seen(delivery.meetup).yes().select_related("needs").order_by("answered_at", "pk"))
     unconfirmed = [clean_line(guest.called) for guest in coming if guest.confirmed_at is None]
     eaters = [guest for guest in coming if guest.diet]
     diets = [{"name": clean_line(guest.called), "diet": shorten(clean_line(guest.diet), LONGEST_NOTE)} for guest in eaters]
@@ -59,8 +61,52 @@ def places_to_lay(delivery: Delivery) -> Letter:
         "diets": diets[:MOST_ROWS],
         "num_more_diets": max(0, len(diets) - MOST_ROWS),
     }
-    facts |= host_dish_facts(delivery.meetup)
+    facts |= host_dish_facts(delivery.meetup) | _party_facts(coming) | _needs_facts(coming)
     return write_letter("places_to_lay", facts)
+
+
+def _party_facts(coming: list[Guest]) -> dict:
+    """Return who comes along with whom, how many are children, and how many have read the book: by whom, nobody is told."""
+    brought = [guest for guest in coming if guest.companions or guest.num_children]
+    parties = [
+        {
+            "name": clean_line(guest.called),
+            "others": list_words([clean_line(name) for name in guest.companions]),
+            "num_children": guest.num_children,
+        }
+        for guest in brought
+    ]
+    return {
+        "num_children": sum(guest.num_children for guest in coming),
+        "parties": parties[:MOST_ROWS],
+        "num_more_parties": max(0, len(parties) - MOST_ROWS),
+        "read": [str(words) for words in count_readers(coming)],
+    }
+
+
+def _name_of(row: Needs) -> str:
+    return clean_line(row.guest.called)
+
+
+def _needs_row(row: Needs) -> dict:
+    wants, offers = clean_line(", ".join(row.wanted)), clean_line(", ".join(row.offered))
+    return {"name": _name_of(row), "wants": wants, "offers": offers}
+
+
+def _needs_facts(coming: list[Guest]) -> dict:
+    """Return what those who come need and offer, and whose offer meets whose need (R108: the body of this letter alone)."""
+    needs = [guest.own_needs for guest in coming if not guest.own_needs.is_empty]
+    rows = [_needs_row(row) for row in needs]
+    pairs = [
+        {"what": meeting.title, "wants": _name_of(meeting.wants), "offers": _name_of(meeting.offers)}
+        for meeting in meetings_of(needs)
+    ]
+    return {
+        "needs": rows[:MOST_ROWS],
+        "num_more_needs": max(0, len(rows) - MOST_ROWS),
+        "pairs": pairs[:MOST_ROWS],
+        "num_more_pairs": max(0, len(pairs) - MOST_ROWS),
+    }
 
 
 def debrief(delivery: Delivery) -> Letter:
@@ -78,6 +124,9 @@ def _answer_row(guest: Guest) -> dict:
         "rsvp": guest.rsvp,
         "party_size": guest.party_size,
         "note": shorten(clean_line(guest.note_for_host), LONGEST_NOTE),
+        "asks_again": guest.asks_again,
+        "could_host": guest.rsvp == Guest.Rsvp.NO and guest.could_host,
+        "wants": clean_line(", ".join(guest.own_needs.wanted)),
     }
 
 
@@ -87,7 +136,7 @@ def host_answers(delivery: Delivery) -> Letter:
     answered = _seen(delivery.meetup).filter(answered_at__isnull=False).exclude(rsvp=Guest.Rsvp.INVITED)
     if since:
         answered = answered.filter(answered_at__gte=datetime.fromisoformat(since))
-    rows = [_answer_row(guest) for guest in answered.order_by("answered_at", "pk")]
+    rows = [_answer_row(guest) for guest in answered.select_related("needs").order_by("answered_at", "pk")]
     if not rows:
         raise MeetupError(_("Nobody has answered since."))
     facts = host_facts(delivery) | _counts(delivery.meetup)

@@ -142,8 +142,15 @@ def _why_not(name: str, email: str, piece: str) -> str:
 class InviteForm(forms.Form):
     """Pasted addresses and a line to all. Reading them is the first step; sending needs a look and a tick."""
 
+    again = forms.MultipleChoiceField(
+        label=gettext_lazy("They said: not this time, but ask me again"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("At an evening of yours before. Tick whom you want to ask."),
+    )
     addresses = forms.CharField(
         label=gettext_lazy("Addresses"),
+        required=False,
         max_length=MOST_TYPED,
         widget=forms.Textarea(attrs={"rows": 7, "autocapitalize": "none", "spellcheck": "false"}),
         help_text=gettext_lazy("Paste them as they are, with names or without: lines, commas and semicolons are all fine."),
@@ -157,15 +164,40 @@ class InviteForm(forms.Form):
         help_text=gettext_lazy("It stands at the top of the invitation. Up to 300 characters, no web addresses."),
     )
 
-    def clean_addresses(self) -> str:
-        text = self.cleaned_data["addresses"]
-        self.found = read_addresses(text)
-        return text
+    def __init__(self, *args, asked: list[Guest] = (), **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = {str(guest.pk): guest for guest in asked}
+        self.fields["again"].choices = [(pk, guest.called) for pk, guest in self.asked.items()]
+        self.fields["addresses"].is_needed_later = True
+        if not self.asked:
+            del self.fields["again"]
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if not self.chosen and not data.get("addresses") and "addresses" not in self.errors:
+            self.add_error("addresses", self.fields["addresses"].error_messages["required"])
+        if "addresses" not in self.errors:
+            self.found = self.read_list()
+        return data
+
+    @property
+    def chosen(self) -> list[Guest]:
+        """Return those who are ticked of whoever asked to be asked again."""
+        ticked = set(self.data.getlist("again")) if hasattr(self.data, "getlist") else set(self.data.get("again", ()))
+        return [guest for pk, guest in self.asked.items() if pk in ticked]
+
+    def read_list(self) -> AddressList:
+        """Return what stands in the list: whoever is ticked, and then what was read in the pasted text."""
+        found = read_addresses(self.data.get("addresses", ""))
+        ticked = {guest.email: (guest.name or guest.shown_name, guest.email) for guest in self.chosen}
+        found.people = [*ticked.values(), *(person for person in found.people if person[1] not in ticked)]
+        return found
 
     @property
     def fingerprint(self) -> str:
         """Return what tells this list from another, so that nothing is sent that was not looked at."""
-        return hashlib.sha256(clean_words(self.data.get("addresses", "")).encode()).hexdigest()[:16]
+        words = "\n".join([clean_words(self.data.get("addresses", "")), *(guest.email for guest in self.chosen)])
+        return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 class SendForm(InviteForm):
@@ -183,7 +215,7 @@ class SendForm(InviteForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        emails = [email for _name, email in read_addresses(self.data.get("addresses", "")).people]
+        emails = [email for _name, email in self.read_list().people]
         self.fields["to"].choices = [(email, email) for email in emails]
 
     def clean_to(self) -> list[str]:

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from meetups import clock
+from meetups.desk import who_asked_again
 from meetups.exceptions import MeetupError
 from meetups.forms.guests import AddGuestForm, AddressList, EditGuestForm, InviteForm, SendForm, initial_from_guest
 from meetups.limits import too_many
@@ -38,9 +39,10 @@ def invite(request: HttpRequest, meetup: Meetup) -> HttpResponse:
         messages.info(request, _("Invitations can be sent from publication until the evening begins."))
         return redirect("host_desk", meetup.code)
     looked_at = request.POST.get("send") == "1" and request.POST.get("looked_at", "")
-    form = SendForm(request.POST) if looked_at else InviteForm(request.POST or None)
+    asked = who_asked_again(meetup)
+    form = SendForm(request.POST, asked=asked) if looked_at else InviteForm(request.POST or None, asked=asked)
     if looked_at and looked_at != form.fingerprint:
-        form, looked_at = InviteForm(request.POST), ""
+        form, looked_at = InviteForm(request.POST, asked=asked), ""
         messages.info(request, _("You changed the list, so please look at it again before it is sent."))
     if looked_at and form.is_valid():
         invited = send_invitations(request, meetup, form)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hosts.models import User
 from meetups import clock
-from meetups.models import Debrief, Delivery, Guest, Mailing, Meetup, Question, ReaderCount, Recap, RemovalRequest, Town
+from meetups.models import Debrief, Delivery, Guest, Mailing, Meetup, Needs, Question, ReaderCount, Recap, RemovalRequest, Town
 from tests.factories import (
     make_book,
     make_campaign,
@@ -83,6 +83,7 @@ def make_evening(host: User | None = None, **fields) -> Meetup:
         way_in="Read the last page of the first chapter.\nThen think of one thing that changed in your street, and who did it.",
         questions="Where have you seen people change something together?\nWhat would you try here?",
         meal="Soup and bread. Bring something to drink.",
+        agreements="Everybody speaks once before anybody speaks twice.\nWe ask before we answer.",
     )
     fields = {
         "title": "Dinner at Ana's",
@@ -111,6 +112,11 @@ def make_table(meetup: Meetup) -> None:
     for name, rsvp, size, shows, diet, note in answers:
         guest = make_guest(meetup, name=name, rsvp=rsvp, party_size=size, shows_name=shows, diet=diet, note=note)
         Guest.objects.filter(pk=guest.pk).update(confirmed_at=NOW if name == "Ben Okafor" else None)
+    guests = {guest.name: guest for guest in Guest.objects.filter(meetup=meetup)}
+    Guest.objects.filter(pk=guests["Chandra"].pk).update(party_size=3, party_names="Devi", num_children=1, has_read="partly")
+    Guest.objects.filter(pk=guests["Dov"].pk).update(has_read="fully")
+    Needs.objects.create(guest=guests["Chandra"], wants_ride=True, wants_childcare=True)
+    Needs.objects.create(guest=guests["Ben Okafor"], offers_ride=True, ride_seats=3, wants_step_free=True)
     make_dish(meetup, "main", guest=meetup.guests.get(name="Chandra"), words="Lentil stew", feeds=6, remark="without meat")
     for kind, fields in [("main", {"feeds": 6}), ("bread", {"feeds": 10}), ("other", {"remark": "folding chairs"})]:
         make_dish(meetup, kind, **fields)

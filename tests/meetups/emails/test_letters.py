@@ -14,9 +14,11 @@ from meetups.emails import build_message
 from meetups.emails.message import BUILDERS
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery, Guest, Meetup, Recap
+from tests.factories import make_meetup
 from tests.meetups.emails.letters import (
     LOGIN,
     NOW,
+    OTHER_SELECTOR,
     READ_AT,
     STREET,
     TO_HOSTS,
@@ -355,3 +357,36 @@ def test_letter_and_calendar_name_the_same_moment(zone, day, clock, words, insta
 
     assert words in message.body
     assert f"DTSTART:{instant}" in parts_of(message)
+
+
+# Other ways to answer ------------------------------------------------------------------------------------------------
+
+
+def test_a_confirmed_no_says_that_the_host_may_ask_again_or_where_an_evening_is_begun(known_world):
+    again = make_letter("confirmation", rsvp="no", context={"rsvp": "no"}, asks_again=True)
+    assert "Ana sees that you would like to be asked again" in build_message(again).body
+
+    facts = {"rsvp": "no", "could_host": True, "selector": OTHER_SELECTOR}
+    hosts = make_letter("confirmation", meetup=make_meetup(), context={"rsvp": "no"}, **facts)
+    assert "https://longtable.example/host/new/" in build_message(hosts).body
+
+
+def test_one_more_is_asked_only_of_a_party_that_may_grow(known_world):
+    letter = make_letter("please_confirm", party_size=2)
+
+    assert "say=more" not in build_message(letter).body
+    assert "say=ride" in build_message(letter).body
+
+
+def test_what_guests_need_stands_in_no_subject_and_in_no_calendar(known_world):
+    meetup = make_evening()
+    make_table(meetup)
+    letters = [build_message(make_letter(kind, meetup=meetup)) for kind in ("places_to_lay", "host_answers", "confirmation")]
+
+    for letter in letters:
+        assert not re.search("ride|steps|children", letter.subject)
+    calendar = "".join(
+        part.get_payload(decode=True).decode() for part in letters[2].message().walk() if "calendar" in part.get_content_type()
+    )
+    assert "BEGIN:VEVENT" in calendar
+    assert not re.search("ride|steps|children|Devi", calendar)

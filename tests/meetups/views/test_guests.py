@@ -222,6 +222,71 @@ def test_inviting_all_day_long_is_slowed_down(door, meetup):
     assert not Guest.objects.filter(email="last@example.org").exists()
 
 
+# Who asked to be asked again -----------------------------------------------------------------------------------------
+
+
+def asked_again(host, **fields) -> Guest:
+    return make_guest(make_held_meetup(host), rsvp="no", **({"name": "Ada", "asks_again": True} | fields))
+
+
+def test_who_asked_to_be_asked_again_is_suggested_by_name_and_written_to_after_a_look_and_the_tick(door, meetup, host):
+    ada = asked_again(host, email="ada@example.org")
+
+    page = door.get(f"/host/{meetup.code}/invite/").content.decode()
+    seen = look(door, meetup, addresses="", again=[str(ada.pk)])
+    sent = look(
+        door,
+        meetup,
+        addresses="",
+        again=[str(ada.pk)],
+        send="1",
+        looked_at=seen.context["looked_at"],
+        to=["ada@example.org"],
+        knows="on",
+    )
+
+    assert "not this time, but ask me again" in page
+    assert "ada@example.org" not in page
+    assert seen.context["new"] == [("Ada", "ada@example.org", True)]
+    assert "1 invitation leaves now" in sent.content.decode()
+    assert meetup.guests.get().email == "ada@example.org"
+    assert "not this time" not in door.get(f"/host/{meetup.code}/invite/").content.decode()
+
+
+def test_ticking_somebody_else_after_the_look_needs_another_look(door, meetup, host):
+    ada, bo = asked_again(host, email="ada@example.org"), asked_again(host, email="bo@example.org", name="Bo")
+    seen = look(door, meetup, addresses="", again=[str(ada.pk)])
+
+    look(
+        door,
+        meetup,
+        addresses="",
+        again=[str(bo.pk)],
+        send="1",
+        looked_at=seen.context["looked_at"],
+        to=["bo@example.org"],
+        knows="on",
+    )
+
+    assert not Delivery.objects.exists()
+
+
+def test_nobody_is_suggested_who_did_not_ask_this_host_or_wants_no_letters_or_answered_since(door, meetup, host):
+    asked_again(host, name="Plain Paul", asks_again=False)
+    asked_again(make_host(), name="Elsewhere Ede")
+    asked_again(host, name="Phoned Pia", email=None)
+    Suppression.objects.create(address_hash=asked_again(host, name="Silent Sue").email_hash, target=f"host:{host.pk}")
+    since = asked_again(host, name="Since Sam", email="sam@example.org")
+    make_guest(make_meetup(host), "sam@example.org", rsvp="no", answered_at=since.answered_at + timedelta(hours=1))
+    here = asked_again(host, name="Here Hal", email="hal@example.org")
+    make_guest(meetup, here.email)
+
+    page = door.get(f"/host/{meetup.code}/invite/").content.decode()
+
+    assert "ask me again" not in page
+    assert not any(name in page for name in ("Paul", "Ede", "Pia", "Sue", "Sam", "Hal"))
+
+
 # Somebody phoned -----------------------------------------------------------------------------------------------------
 
 

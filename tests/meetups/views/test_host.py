@@ -1,5 +1,6 @@
 """The host's doors: list, draft, publish, edit, move, cancel, desk."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.urls import reverse
 
 from hosts.models import Campaign
 from meetups import clock
-from meetups.models import Cohost, Delivery, Guest, Kit, Meetup, Town
+from meetups.models import Cohost, Delivery, Guest, Kit, Meetup, Needs, Town
 from tests.factories import (
     make_campaign,
     make_contribution,
@@ -653,3 +654,25 @@ def test_no_page_of_the_host_carries_inline_style_or_script(door, host):
         assert page.count("<h1") == 1, path
         assert " style=" not in page, path
         assert "<script" not in page, path
+
+
+# Who comes along, and what they need -------------------------------------------------------------------------------
+
+
+def test_the_desk_shows_who_comes_along_what_they_need_and_how_many_have_read(door, host):
+    meetup = make_meetup(host, seats=8)
+    maria = make_guest(meetup, name="Maria", rsvp="yes", party_size=3, party_names="Ilse", num_children=1, has_read="fully")
+    ben = make_guest(meetup, name="Ben", rsvp="yes", has_read="not_yet")
+    make_guest(meetup, name="Ada", rsvp="no", asks_again=True)
+    Needs.objects.create(guest=maria, wants_ride=True, wants_step_free=True, contact="416 555 0101")
+    Needs.objects.create(guest=ben, offers_ride=True, ride_seats=3)
+
+    said = " ".join(re.sub(r"<[^>]+>", " ", door.get(meetup.get_desk_url()).content.decode()).split())
+
+    assert "1 child comes along. 1 would like to be asked again. The book: 1 has read all of it and 1 not yet." in said
+    assert "With Ilse, 1 child" in said
+    assert "needs a ride, a way in without steps 416 555 0101" in said
+    assert "offers a ride, 3 seats" in said
+    assert "A ride: Ben for Maria" in said
+    # Who has read the book is told of nobody.
+    assert "fully" not in said and said.count("all of it") == 1
