@@ -13,7 +13,7 @@ from bench.bare.models import Answer, Evening
 from hosts.models import User
 from meetups.models import Delivery, Guest, Meetup
 from meetups.tokens import hash_address, make_guest_token
-from tests.factories import make_guest, make_meetup, make_user
+from tests.factories import make_contribution, make_guest, make_held_meetup, make_meetup, make_recap, make_user
 
 WORD = "Come as you are and bring one thought.\n\nThere is soup for everybody; the cat is friendly. We begin at seven sharp."
 
@@ -41,6 +41,23 @@ def make_open_table() -> str:
     for rsvp in ["yes"] * 6 + ["waiting"] * 2 + ["invited"] * 3 + ["no"]:
         make_guest(meetup, rsvp=rsvp)
     return meetup.get_absolute_url()
+
+
+def make_seated_guest() -> str:
+    """Make a guest with a seat at a table of twelve; return the path of the link."""
+    meetup = make_meetup(make_host(), seats=14, word=WORD, plan=True)
+    guests = [make_guest(meetup, rsvp="yes", shows_name=True) for _ in range(12)]
+    return f"/r/{make_guest_token(guests[0])}"
+
+
+def make_told_recap() -> str:
+    """Make a recap of twelve sentences without a photo; return its path."""
+    meetup = make_held_meetup(make_host())
+    for number in range(12):
+        words = f"Sentence {number}: I came for the soup and left with a question that I had not brought."
+        make_contribution(make_guest(meetup, rsvp="yes", attended=True), words, shown_as=f"Guest {number}", position=number)
+    said = "We agree that it begins at a table.\nAnd that somebody has to ask first."
+    return make_recap(meetup, text=WORD, agree=said, differ="City or street.", still_open="Who is next?").get_absolute_url()
 
 
 def make_hot_table(num_guests: int, *, seats: int) -> tuple[int, list[str]]:

@@ -1,10 +1,11 @@
 """The sense of all the tables that read a book: what they agree on, where they differ, what is open, side by side.
 
-From five tables on. Sentences of different tables that say the same in nearly the same words stand as one line. At least a
-third of the lines of a column come from one table alone, so that a majority never has the page to itself. Nothing is weighed,
-learned or drawn by lot: the same recaps give the same page.
+From five tables on. Sentences of different tables in the same words stand as one line. At least a third of the lines of a
+column come from one table alone, so that a majority never has the page to itself. Nothing is weighed, learned or drawn by lot:
+the same recaps give the same page.
 
-- Two sentences are one line when they share six in ten of their words (MUCH_ALIKE), whatever the order and the case.
+- Two sentences are one line when their words are the same in the same order; case, marks and articles do not count. One word
+  more may be a "not": nobody is said to agree who did not say it.
 - Lines of several tables: those of the most tables first, then the older first.
 - Lines of one table: one from each table before a second from any; among them first those of tables that share no line of
   this column with anybody, then the latest.
@@ -21,11 +22,12 @@ from meetups.models import Recap
 FEWEST_TABLES = 5
 MOST_LINES = 9
 ALONE_AT_LEAST = MOST_LINES // 3
-MUCH_ALIKE = 0.6
 # Enough for any book of today, and few enough to be compared while somebody waits.
 MOST_TABLES = 200
 PARTS = {"agree": "agree_list", "differ": "differ_list", "still_open": "open_list"}
 WORD = re.compile(r"\w+")
+# Of the languages our pages speak. Any other word may turn a sentence round: "not" is as short as "the".
+ARTICLES = set("a an the le la les l un une des el los las una unos unas".split())
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Saying:
 
 @dataclass(frozen=True)
 class Line:
-    """What one table says, or several in nearly the same words; the words are those of the first."""
+    """What one table says, or several in the same words; they stand as the first wrote them."""
 
     sayings: tuple[Saying, ...]
 
@@ -83,38 +85,20 @@ def make_sense(recaps: list[Recap]) -> Sense | None:
     return Sense(**columns, num_tables=len(tables))
 
 
-def words_of(text: str) -> frozenset[str]:
-    return frozenset(WORD.findall(text.casefold()))
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words of a sentence in order, without articles, whatever the case and the marks between them."""
+    words = WORD.findall(text.casefold())
+    return tuple(word for word in words if word not in ARTICLES) or tuple(words)
 
 
 def gather_lines(tables: list[Recap], name: str) -> list[Line]:
-    """Return every sentence of one part, the oldest table's first, those that say the same in one line."""
-    lines: list[list[Saying]] = []
-    words: list[frozenset[str]] = []
-    places: defaultdict[str, list[int]] = defaultdict(list)
+    """Return every sentence of one part, the oldest table's first, those in the same words in one line."""
+    lines: dict[tuple[str, ...], dict[int, Saying]] = {}
     for recap in tables:
-        for text in dict.fromkeys(getattr(recap, name)):
-            saying, own = Saying(text, recap), words_of(text)
-            place = _most_alike(own, words, places)
-            if place is None:
-                lines.append([saying])
-                words.append(own)
-                for word in own:
-                    places[word].append(len(lines) - 1)
-            elif lines[place][-1].recap is not recap:
-                lines[place].append(saying)
-    return [Line(tuple(sayings)) for sayings in lines]
-
-
-def _most_alike(own: frozenset[str], words: list[frozenset[str]], places: dict[str, list[int]]) -> int | None:
-    """Return the place of the line that is most alike, the earliest of equals, or None when none is alike enough."""
-    shared: defaultdict[int, int] = defaultdict(int)
-    for word in own:
-        for place in places.get(word, ()):
-            shared[place] += 1
-    alike = {place: number / len(own | words[place]) for place, number in shared.items()}
-    best = max(alike, key=lambda place: (alike[place], -place), default=None)
-    return best if best is not None and alike[best] >= MUCH_ALIKE else None
+        for text in getattr(recap, name):
+            # What one table says twice it says once.
+            lines.setdefault(words_of(text), {}).setdefault(recap.pk, Saying(text, recap))
+    return [Line(tuple(sayings.values())) for sayings in lines.values()]
 
 
 def choose_lines(lines: list[Line]) -> tuple[Line, ...]:
@@ -153,7 +137,7 @@ class Questions:
 
 def gather_questions(kits: list, *, most_usual: int = 3, most_also: int = 8) -> Questions:
     """Return the questions of these kits (the first of each table counts most), and the variations, the most asked first."""
-    asked: defaultdict[frozenset[str], list] = defaultdict(list)
+    asked: defaultdict[tuple[str, ...], list] = defaultdict(list)
     for kit in kits:
         for number, question in enumerate(dict.fromkeys(kit.question_list)):
             asked[words_of(question)].append((number, question))

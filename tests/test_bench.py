@@ -88,5 +88,18 @@ def test_the_benchmark_of_the_fan_out_prints_one_line_of_json():
 
 
 @pytest.mark.slow
+def test_the_benchmark_of_the_first_view_prints_one_line_of_json_within_the_bars(chromium_path):
+    facts = run_bench("p11_first_view")
+
+    figures = {
+        f"{page}_{name}" for page in ("meetup", "guest", "recap") for name in ("kb", "requests", "lcp_ms", "lcp_spread", "cls")
+    }
+    assert facts.keys() == MACHINE | figures
+    # How fast it was is nothing a test may ask; how much was sent, and that nothing jumped, is.
+    assert (facts["meetup_kb"] <= 120, facts["guest_kb"] <= 120, facts["recap_kb"] <= 120) == (True, True, True)
+    assert [facts[f"{page}_cls"] for page in ("meetup", "guest", "recap")] == [0, 0, 0]
+
+
+@pytest.mark.slow
 def test_the_benchmark_of_memory_prints_one_line_of_json():
     assert run_bench("p10_memory").keys() == MACHINE | {"letters", "pss_mb", "grew_mb"}

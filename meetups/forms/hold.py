@@ -40,6 +40,12 @@ def evening_in(month: str) -> date | None:
     return next((day for day in saturdays if day >= today + TIME_TO_INVITE), saturdays[-1] if saturdays else None)
 
 
+def first_month() -> str:
+    """Return the first month that leaves time to invite."""
+    soonest = clock.now().date() + TIME_TO_INVITE
+    return next(month for month, _label in month_choices() if evening_in(month) >= soonest)
+
+
 def keep(town: str, month: str) -> str:
     """Return what was typed, signed, for the address one comes back to after the sign-in."""
     return signing.dumps({"town": town, "month": month}, salt=SALT, compress=True)
@@ -63,7 +69,7 @@ class HoldForm(forms.Form):
         validators=[refuse_links],
         widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
     )
-    month = forms.ChoiceField(label=_("When, about?"), choices=month_choices)
+    month = forms.ChoiceField(label=_("When, about?"), choices=month_choices, initial=first_month)
 
     @property
     def fields_to_save(self) -> dict:

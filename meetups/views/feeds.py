@@ -164,10 +164,10 @@ def sitemap_of(request: HttpRequest, section: str) -> HttpResponse:
     return _for_robots(sitemap_part(request, SITEMAPS, section=section))
 
 
-def _for_robots(response: TemplateResponse) -> HttpResponse:
-    response.render()
-    # As with feeds: the ETag says whether it is still right.
-    del response["Last-Modified"]
+def _for_robots(page: TemplateResponse) -> HttpResponse:
+    """Answer with a rendered page and without its Last-Modified: as with feeds, the ETag says whether it is still right."""
+    response = HttpResponse(page.render().content, content_type="application/xml")
+    response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = A_MINUTE
     return response
 

@@ -20,8 +20,9 @@ from PIL import Image
 
 from hosts.models import Campaign, Organizer, User
 from meetups import clock
-from meetups.models import Contribution, Delivery, Guest, Kit, Meetup, Needs, Photo
+from meetups.models import Book, Contribution, Delivery, Guest, Kit, Meetup, Needs, Photo, Recap
 from meetups.services.question import answer_guest, ask_host
+from meetups.services.sense import freeze_sense
 from meetups.tokens import (
     make_contribution_token,
     make_guest_token,
@@ -241,8 +242,22 @@ def _evenings_held(host: User, campaign: Campaign) -> dict[str, str]:
     paths |= {"words_gone": f"/w/{make_contribution_token(gone)}"}
     taken_down = make_held_meetup(host, title="Held, taken down")
     make_recap(taken_down, state="withdrawn", slug="taken-down")
+    paths |= _spread(host, held.kit.book)
     paths |= {"recap": recap.get_absolute_url(), "recap_bare": bare.get_absolute_url(), "desk_gone": taken_down.get_desk_url()}
     return paths | {key: path for name, guest in rows.items() for key, path in guest_paths(name, guest).items()}
+
+
+def _spread(host: User, book: Book) -> dict[str, str]:
+    """Three more tables that read the book, a report frozen of all five, and a draft that came from one of them."""
+    for number, town in enumerate(["Leeds", "Lyon", "Recife"]):
+        there = make_held_meetup(make_user(shown_name=f"Host in {town}"), title=f"Held in {town}", town_name=town, in_days=-20)
+        said = ["People change things together or not at all.", f"In {town} it began with one kitchen."]
+        words = {"agree": "\n".join(said), "differ": "City or street.", "still_open": f"What would {town} try?"}
+        make_recap(there, slug=f"elsewhere-{number}", hello="Cook less than you think.", **words)
+    report = freeze_sense(book, recaps=list(Recap.objects.public().with_meetup().filter(meetup__kit__book=book)), by=host)
+    held_on = make_draft(host, parent=there, title="Held on from there")
+    paths = {"book": book.get_absolute_url(), "book_report": report.get_absolute_url()}
+    return paths | {"desk_held_on": held_on.get_desk_url(), "hold": f"/recaps/elsewhere-{number}/hold/"}
 
 
 def _long_words(host: User, campaign: Campaign) -> dict[str, str]:

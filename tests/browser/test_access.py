@@ -165,6 +165,11 @@ PUBLIC = [
     ("", "recap", None),
     ("", "recap_bare", None),
     ("", "recap share/", None),
+    ("", "book", None),
+    ("", "book_report", None),
+    ("", "hold", None),
+    ("", "hold", press),
+    ("", "hold", fill(town="Leeds", email="kim2@example.net")),
     ("", "/privacy/", None),
     ("", "/report/", None),
     ("", "/report/", press),
@@ -323,6 +328,11 @@ HOSTS = [
     ("host", "desk_held recap/", None),
     ("host", "desk_held recap/publish/", None),
     ("host", "desk_held recap/take-down/", None),
+    ("host", "desk_held recap/reach/", None),
+    ("host", "desk_held recap/reach/", fill(hello="me@example.org")),
+    ("host", "desk_held_on", None),
+    ("host", "hold draft/", None),
+    ("host", "hold draft/", press),
     ("host", "desk_gone recap/", None),
 ]
 OTHERS = [

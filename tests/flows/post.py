@@ -9,7 +9,7 @@ from hosts.models import User
 from meetups import clock
 from meetups.emails import build_message
 from meetups.exceptions import MeetupError
-from meetups.models import Contribution, Delivery, Guest, Meetup, Recap, RemovalRequest
+from meetups.models import Contribution, Delivery, Guest, Kit, Meetup, Recap, RemovalRequest
 from tests.factories import make_delivery, make_draft, make_guest
 from tests.meetups.emails.letters import CONTEXTS, TO_HOSTS, make_own_letter
 
@@ -60,7 +60,7 @@ def letters_to_host(meetup: Meetup) -> dict[str, EmailMultiAlternatives]:
     broken = {"undeliverable_at": clock.now(), "undeliverable_words": "5.1.1 smtp; 550 No such person here"}
     writer = make_guest(meetup, "wanda@example.org", name="Wanda", rsvp="yes", **broken)
     context = {"since": "2020-01-01T00:00:00+00:00", "guest": writer.pk, "words": "Is there a stair to climb?"}
-    child = make_draft(parent=meetup, title=meetup.title)
+    child = make_draft(parent=meetup, title=meetup.title, kit=Kit.objects.create())
     context |= {"removal": _asked_of(meetup), "child": child.pk}
 
     def owed(kinds: list[str]) -> dict[str, Delivery]:
@@ -71,6 +71,7 @@ def letters_to_host(meetup: Meetup) -> dict[str, EmailMultiAlternatives]:
         letters |= _written(owed(["recap_taken_down"]))
     writer.delete()
     child.delete()
+    child.kit.delete()
     return letters
 
 

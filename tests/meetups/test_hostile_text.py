@@ -145,6 +145,8 @@ def pages_of(house: dict) -> list[tuple[str, str]]:
         f"{links[-1]}/after",
     ]
     public += [f"/w/{make_contribution_token(house['words'])}", f"{recap.get_absolute_url()}removal/"]
+    book = recap.meetup.kit.book.get_absolute_url()
+    public += [f"{recap.get_absolute_url()}{page}/" for page in ("embed", "hold")] + [book]
     own = ["/host/", "/accounts/", "/accounts/name/", f"/host/new/?from={recap.slug}", f"/host/new/?campaign={slug}"]
     own += [f"/host/{row.code}/" for row in (meetup, held, draft, house["canceled"])]
     own += [
@@ -152,11 +154,13 @@ def pages_of(house: dict) -> list[tuple[str, str]]:
         for page in ("edit", "move", "cancel", "invite", "guests/add", "table", "table/add", "print")
     ]
     own += [f"/host/{meetup.code}/table/{dish.code}/" for dish in meetup.dishes.all()]
-    own += [f"/host/{held.code}/{page}/" for page in ("came", "debrief", "recap", "recap/publish", "recap/take-down")]
+    own += [
+        f"/host/{held.code}/{page}/" for page in ("came", "debrief", "recap", "recap/publish", "recap/take-down", "recap/reach")
+    ]
     own += [f"/host/{draft.code}/{page}/" for page in ("edit", "publish", "delete")]
     own += [guest.get_desk_url(), f"{guest.get_desk_url()}remove/", f"{guest.get_desk_url()}answer/"]
     own += [f"/c/{slug}/{page}" for page in ("dashboard/", "dashboard/?show=held", "edit/", "organizers/")]
-    own.append(f"/c/{slug}/recaps/{recap.slug}/")
+    own += [f"/c/{slug}/recaps/{recap.slug}/", f"{recap.get_absolute_url()}hold/draft/", f"{book}reports/"]
     rows = {"meetups/meetup": meetup, "meetups/guest": guest, "meetups/recap": recap, "meetups/contribution": house["words"]}
     rows |= {"hosts/campaign": house["campaign"], "hosts/user": house["host"]}
     back = [f"/staff/{name}/" for name in (*rows, "meetups/delivery", "meetups/mailing")]

@@ -43,18 +43,23 @@ def test_four_tables_are_too_few(book):
     assert sense_of(book).num_tables == 5
 
 
-def test_what_tables_say_in_nearly_the_same_words_is_one_line(book):
-    said = ["Nobody changes a city alone.", "Nobody changes the city alone.", "A city nobody changes alone!", "Bread matters."]
+def test_what_tables_say_in_the_same_words_is_one_line_and_one_word_more_is_another(book):
+    said = [
+        "Nobody changes a city alone.",
+        "Nobody changes the City alone!",
+        "nobody changes city, alone",
+        "Everybody changes a city.",
+    ]
     for number, words in enumerate(said):
         tell(book, words, days_ago=9 - number)
-    tell(book, "We should have begun with the street.", days_ago=1)
+    tell(book, "Nobody changes a city not alone.", days_ago=1)
 
     sense = sense_of(book)
 
     assert texts(sense.agree) == [
         ("Nobody changes a city alone.", 3),
-        ("We should have begun with the street.", 1),
-        ("Bread matters.", 1),
+        ("Nobody changes a city not alone.", 1),
+        ("Everybody changes a city.", 1),
     ]
 
 
