@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from meetups.exceptions import MeetupError
-from meetups.models import Contribution, Delivery, Guest, Heartbeat, Mailing, Meetup, Recap, Suppression, Town
+from meetups.models import Contribution, Cover, Delivery, Guest, Heartbeat, Mailing, Meetup, Recap, Suppression, Town
+from meetups.services.cover import take_down_cover
 from meetups.services.delivery import retry_deliveries, withdraw_deliveries
 from meetups.services.meetup import cancel_meetup, restore_meetup
 from meetups.services.recap import take_down_recap, withdraw_contribution
@@ -123,6 +124,16 @@ class ContributionAdmin(LookingAdmin):
     @admin.action(description=gettext_lazy("Take words and photo out, as the guest could"), permissions=["act"])
     def withdraw(self, request, queryset):
         act_on_each(request, queryset, withdraw_contribution)
+
+
+@admin.register(Cover)
+class CoverAdmin(LookingAdmin):
+    list_display = ["name", "width", "height", "created_at"]
+    actions = ["take_down"]
+
+    @admin.action(description=gettext_lazy("Take them down, at every table"), permissions=["act"])
+    def take_down(self, request, queryset):
+        act_on_each(request, queryset, take_down_cover)
 
 
 @admin.register(Suppression)

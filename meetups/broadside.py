@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F
 
 from hosts.models import Campaign
-from meetups.models import Book, Contribution, Photo, Recap
+from meetups.models import Book, Contribution, Cover, Photo, Recap
 from meetups.visibility import public_place
 
 
@@ -38,6 +38,7 @@ class Broadside:
     book_link: str
     campaign: Campaign | None
     voices: tuple[Voice, ...]
+    cover: Cover | None = None
 
     @property
     def has_parts(self) -> bool:
@@ -82,6 +83,7 @@ def _broadside(recap: Recap, voices: tuple[Voice, ...]) -> Broadside:
         book_link=meetup.kit.book_link,
         campaign=meetup.campaign,
         voices=voices,
+        cover=meetup.kit.cover,
     )
 
 

@@ -14,7 +14,7 @@ from meetups import when
 from meetups.broadside import Broadside, make_broadside
 from meetups.carddrawing import draw_card
 from meetups.lettering import can_write, clean, is_rtl, script_of
-from meetups.models import Debrief, Meetup, Recap
+from meetups.models import Cover, Debrief, Meetup, Recap
 from meetups.visibility import public_place
 
 CACHE_SECONDS = 7 * 24 * 60 * 60
@@ -35,6 +35,8 @@ class Card:
     taken: int
     form: str = "landscape"
     note: str = ""
+    # The storage's name of an uploaded cover; drawn from title and author where there is none.
+    cover: str = ""
 
     @property
     def digest(self) -> str:
@@ -93,7 +95,12 @@ def _card(
         taken=taken or seats or 8,
         form=form,
         note=written(note),
+        cover=cover_file(broadside.cover),
     )
+
+
+def cover_file(cover: Cover | None) -> str:
+    return cover.file.name if cover else ""
 
 
 def make_meetup_card(meetup: Meetup) -> Card:
@@ -113,6 +120,7 @@ def make_meetup_card(meetup: Meetup) -> Card:
         seats=meetup.seats,
         taken=meetup.num_taken,
         note=written(note),
+        cover=cover_file(meetup.kit.cover),
     )
 
 

@@ -20,17 +20,18 @@ MOST_PAGES = 200
 
 # By hand, because the ORM takes longer to write this than the database to answer it. Only the digest is made from it.
 FACTS = """
-SELECT m.*, k.*, b.*, h.shown_name, h.language, c.name, c.slug,
+SELECT m.*, k.*, b.*, v.name, v.made_at, h.shown_name, h.language, c.name, c.slug,
        g.rsvp, g.origin, g.removed_at IS NULL, g.address_proven_at IS NULL, g.offer_expires_at > %s,
        COUNT(g.id), SUM(g.party_size), SUM(g.num_answers)
 FROM meetups_meetup m
 JOIN meetups_kit k ON k.id = m.kit_id
 JOIN hosts_user h ON h.id = m.host_id
 LEFT JOIN meetups_book b ON b.id = k.book_id
+LEFT JOIN meetups_cover v ON v.id = k.cover_id
 LEFT JOIN hosts_campaign c ON c.id = m.campaign_id
 LEFT JOIN meetups_guest g ON g.meetup_id = m.id
 WHERE m.code = %s
-GROUP BY m.id, k.id, b.id, h.id, c.id,
+GROUP BY m.id, k.id, b.id, v.id, h.id, c.id,
          g.rsvp, g.origin, g.removed_at IS NULL, g.address_proven_at IS NULL, g.offer_expires_at > %s
 """
 

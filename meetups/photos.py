@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, features
 
 from meetups.exceptions import MeetupError
+from meetups.models.picture import WIDTHS
 from meetups.photoreader import MOST_PIXELS, TOO_HEAVY, TOO_MANY_PIXELS
 
 READER = Path(__file__).with_name("photoreader.py")
@@ -35,7 +37,6 @@ SLOTS, SLOT_SECONDS = 2, 20
 READER_SECONDS = 20
 # Nothing of the site's environment is handed on: no key, no database.
 ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-WIDTHS = (480, 960)
 MODERN = ("avif", {"quality": 60, "speed": 8, "max_threads": 1}) if features.check("avif") else ("webp", {"quality": 78})
 
 
@@ -122,12 +123,12 @@ def _is_taken(file) -> bool:
     return True
 
 
-def draw_sizes(jpeg: bytes) -> dict[str, bytes]:
+def draw_sizes(jpeg: bytes, widths: Iterable[int] = WIDTHS) -> dict[str, bytes]:
     """Return the sizes of a picture of ours by their suffix ("480.avif", "480.jpg", "1600.avif"); its whole JPEG is there."""
     sizes: dict[str, bytes] = {}
     with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
         image.load()
-        for width in (*[width for width in WIDTHS if width < image.width], image.width):
+        for width in (*[width for width in widths if width < image.width], image.width):
             is_whole = width == image.width
             height = max(1, round(image.height * width / image.width))
             drawn = image if is_whole else image.resize((width, height), Image.Resampling.LANCZOS)

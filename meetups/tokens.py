@@ -96,7 +96,7 @@ def read_guest_token(token: str) -> Guest | None:
 
     A removed guest's link is not good. Whether it has expired is for the view: only that knows what it shows.
     """
-    joined = ("meetup__host", "meetup__kit__book", "meetup__campaign", "needs")
+    joined = ("meetup__host", "meetup__kit__book", "meetup__kit__cover", "meetup__campaign", "needs")
     queryset = Guest.objects.select_related(*joined).filter(removed_at=None)
     return _read("rsvp", token, queryset, "link_version")
 

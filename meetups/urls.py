@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from meetups.views import (
     book,
     coming,
+    cover,
     dishes,
     elsewhere,
     embed,
@@ -70,6 +71,7 @@ urlpatterns = [
     path("recaps/<slug:slug>/share/", share.share, name="recap_share"),
     path("m/<slug:code>/card.png", media.meetup_card, name="meetup_card"),
     path("media/photos/<slug:name>.jpg", media.photo, name="photo"),
+    path("media/covers/<slug:name>.jpg", cover.cover, name="cover"),
     path("r/<str:token>", guest.answer, name="guest"),
     path("r/<str:token>/meetup.ics", guest.calendar_file, name="guest_calendar"),
     path("r/<str:token>/calendar", elsewhere.calendar, name="guest_calendar_page"),
@@ -91,6 +93,7 @@ urlpatterns = [
     path("host/new/", host.new_meetup, name="host_new"),
     path("host/<slug:code>/", host.desk, name="host_desk"),
     path("host/<slug:code>/edit/", host.edit_meetup, name="host_edit"),
+    path("host/<slug:code>/cover/", cover.edit_cover, name="host_cover"),
     path("host/<slug:code>/publish/", host.publish, name="host_publish"),
     path("host/<slug:code>/delete/", host.delete_draft, name="host_delete"),
     path("host/<slug:code>/move/", host.move, name="host_move"),

@@ -4,7 +4,7 @@ from meetups.models.delivery import AddressLedger, Delivery, Heartbeat, Suppress
 from meetups.models.dish import Dish
 from meetups.models.erasure import Erasure
 from meetups.models.guest import Guest
-from meetups.models.kit import Book, Kit
+from meetups.models.kit import Book, Cover, Kit
 from meetups.models.linkrequest import LinkRequest
 from meetups.models.mailing import Mailing
 from meetups.models.meetup import Cohost, Meetup
@@ -21,6 +21,7 @@ __all__ = [
     "Cohost",
     "Consent",
     "Contribution",
+    "Cover",
     "Debrief",
     "Delivery",
     "Dish",

@@ -1,9 +1,13 @@
 """The part of a meetup that can be copied: book, a ten-minute way in, questions, run of the evening, meal."""
 
+import secrets
+
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from meetups.models.picture import Picture
 
 
 class BookQuerySet(models.QuerySet):
@@ -37,6 +41,35 @@ class Book(models.Model):
         return reverse("book", args=[self.slug])
 
 
+def cover_path(cover: "Cover", filename: str) -> str:
+    """Return a random name: what was uploaded is never told by the name of the file."""
+    return f"covers/{secrets.token_hex(16)}.jpg"
+
+
+class CoverQuerySet(models.QuerySet):
+    def in_use(self) -> "CoverQuerySet":
+        """Return the covers that a kit shows."""
+        return self.filter(models.Exists(Kit.objects.filter(cover=models.OuterRef("pk"))))
+
+
+class Cover(Picture):
+    """A picture of a book's cover that a host uploaded. Its kit shows it, and copies of that kit; no other table of the book."""
+
+    WIDTHS = (160, 320, 480)
+
+    file = models.ImageField(_("cover"), upload_to=cover_path, width_field="width", height_field="height")
+
+    objects = CoverQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("cover")
+        verbose_name_plural = _("covers")
+        indexes = [models.Index(fields=["id"], condition=models.Q(made_at=None), name="cover_to_make")]
+
+    def get_absolute_url(self) -> str:
+        return reverse("cover", args=[self.name])
+
+
 class Kit(models.Model):
     """What makes the evening, without people, place or date. A campaign has one, and each meetup has its own copy."""
 
@@ -44,6 +77,9 @@ class Kit(models.Model):
         "hosts.Campaign", null=True, blank=True, on_delete=models.CASCADE, related_name="kits", verbose_name=_("campaign")
     )
     book = models.ForeignKey(Book, null=True, blank=True, on_delete=models.PROTECT, related_name="kits", verbose_name=_("book"))
+    cover = models.ForeignKey(
+        Cover, null=True, blank=True, on_delete=models.SET_NULL, related_name="kits", verbose_name=_("cover")
+    )
     book_link = models.URLField(_("link to the book"), max_length=300, blank=True)
     way_in = models.TextField(_("a ten-minute way in"), max_length=4000, blank=True)
     questions = models.TextField(_("questions, one on each line"), max_length=4000, blank=True)
@@ -54,7 +90,7 @@ class Kit(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies", verbose_name=_("copied from")
     )
 
-    COPIED_FIELDS = ("book", "book_link", "way_in", "questions", "run", "meal", "agreements")
+    COPIED_FIELDS = ("book", "cover", "book_link", "way_in", "questions", "run", "meal", "agreements")
 
     class Meta:
         verbose_name = _("kit")

@@ -66,7 +66,7 @@ class MeetupQuerySet(models.QuerySet):
 
     def with_kit(self) -> "MeetupQuerySet":
         """Join what every page of a meetup shows: host, kit and book."""
-        return self.select_related("host", "kit__book", "campaign")
+        return self.select_related("host", "kit__book", "kit__cover", "campaign")
 
     def with_seat_counts(self) -> "MeetupQuerySet":
         """Annotate num_yes, num_waiting and num_taken (people, not rows): what a page says about seats.

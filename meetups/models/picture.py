@@ -11,6 +11,8 @@ from hosts.models import make_selector
 
 # A picture that cannot be made in three tries stays as it came; its page shows the JPEG.
 MOST_TRIES = 3
+# How wide the smaller sizes of a picture are, in pixels.
+WIDTHS = (480, 960)
 
 
 def to_make(now: datetime) -> Q:
@@ -20,6 +22,8 @@ def to_make(now: datetime) -> Q:
 
 class Picture(models.Model):
     """One picture: re-encoded, without metadata, under a random name. Whoever inherits has `file`, an ImageField."""
+
+    WIDTHS = WIDTHS
 
     name = models.SlugField(max_length=40, unique=True, default=make_selector, editable=False)
     width = models.PositiveIntegerField(default=0, editable=False)

@@ -57,7 +57,7 @@ class RecapQuerySet(models.QuerySet):
         return self.annotate(num_tables=Coalesce(Subquery(children.annotate(n=Count("pk")).values("n")), 0))
 
     def with_meetup(self) -> "RecapQuerySet":
-        return self.select_related("meetup__host", "meetup__kit__book", "meetup__campaign")
+        return self.select_related("meetup__host", "meetup__kit__book", "meetup__kit__cover", "meetup__campaign")
 
 
 class Recap(models.Model):

@@ -56,7 +56,9 @@ def copy_kit(kit: Kit) -> Kit:
 def write_kit(kit: Kit, *, book: dict[str, str] | None = None, **fields: str) -> Kit:
     """Save a kit's words; `book` holds title, author and isbn, and an empty title takes the book away."""
     if book is not None:
-        kit.book = find_or_add_book(**book)
+        before, kit.book = kit.book_id, find_or_add_book(**book)
+        # The cover was that of another book.
+        kit.cover = kit.cover if kit.book_id == before else None
     for name, value in fields.items():
         if name not in Kit.COPIED_FIELDS:
             raise TypeError(f"a kit has no {name}")
@@ -99,11 +101,22 @@ def save_draft(
         meetup = lock_meetup(meetup.pk)
         if not meetup.is_draft:
             raise MeetupError(_("This meetup is published already."))
+    is_new = meetup.pk is None
     write_kit(meetup.kit, **(kit or {}))
+    if is_new and copied_from is not None:
+        _keep_cover(meetup.kit)
     _set_fields(meetup, fields, allowed=TIME_FIELDS + PLACE_FIELDS + TEXT_FIELDS)
     meetup.derive_times()
     meetup.save()
     return meetup
+
+
+def _keep_cover(kit: Kit) -> None:
+    """Let a new kit have the cover of the one it was copied from, while it is about the same book."""
+    source = kit.copied_from
+    if kit.book_id is not None and kit.book_id == source.book_id:
+        kit.cover = source.cover
+        kit.save(update_fields=["cover"])
 
 
 def _set_fields(meetup: Meetup, fields: dict, *, allowed: tuple[str, ...]) -> None:

@@ -13,14 +13,14 @@ from django.db import transaction
 from django.db.models import F
 
 from meetups import clock
-from meetups.models import Photo
+from meetups.models import Cover, Photo
 from meetups.models.picture import MOST_TRIES, Picture, to_make
 from meetups.photos import draw_sizes
 from meetups.services.sending import never
 
 logger = logging.getLogger(__name__)
 
-KINDS: list[type[Picture]] = [Photo]
+KINDS: list[type[Picture]] = [Photo, Cover]
 # A picture takes a second or two; a claim older than this belongs to a worker that is gone.
 LEASE = timedelta(minutes=2)
 # A file whose row is not there yet may be one that is being written just now.
@@ -59,7 +59,7 @@ def _make(picture: Picture) -> bool:
     storage, kind = picture.file.storage, type(picture)
     try:
         with picture.file.open("rb") as file:
-            sizes = draw_sizes(file.read())
+            sizes = draw_sizes(file.read(), picture.WIDTHS)
         for suffix, content in sizes.items():
             # A try that died may have left one behind; ours has to get this very name.
             storage.delete(picture.file_of(suffix))

@@ -12,6 +12,7 @@ from hosts.mailfiles import delete_messages
 from hosts.services import unproven_users
 from meetups import clock
 from meetups.models import AddressLedger, Contribution, Delivery, Dish, Guest, Heartbeat, Meetup, Needs, Question
+from meetups.services.cover import forget_unused_covers
 from meetups.services.erasing import forget_erasures
 from meetups.services.pictures import remove_orphans
 
@@ -112,6 +113,7 @@ def remove_orphans_tonight(now: datetime) -> int:
         return 0
     if not last.update(at=now):
         Heartbeat.objects.create(name="orphans", at=now)
+    forget_unused_covers(now)
     return remove_orphans(now)
 
 

@@ -85,15 +85,16 @@ def table(seats: int | None = None, taken: int = 0, waiting: int = 0) -> dict:
 
 
 @register.inclusion_tag("public/_cover.html")
-def cover(book, title: str = "") -> dict:
-    """Draw a cover from a book's title and author; where there is no book, from the title given (a meetup's)."""
+def cover(book, title: str = "", uploaded=None, sizes: str = "15rem") -> dict:
+    """Show the cover that was uploaded, else draw one from a book's title and author, else from the title given."""
     name, author = (book.title, book.author) if book else (title, "")
     label = _("Cover: %(title)s, by %(author)s") if author else _("Cover: %(title)s")
-    return {"drawing": draw_cover(name, author), "label": label % {"title": name, "author": author}}
+    context = {"label": label % {"title": name, "author": author}, "uploaded": uploaded, "sizes": sizes}
+    return context if uploaded else context | {"drawing": draw_cover(name, author)}
 
 
 @register.inclusion_tag("public/_picture.html")
-def picture(photo, url: str, alt: str, sizes: str = "100vw", *, is_lazy: bool = True) -> dict:
+def picture(photo, url: str, alt: str, sizes: str = "100vw", *, is_lazy: bool = True, css: str = "") -> dict:
     """Show a picture in the size that fits, from the address of its JPEG; before the worker has made sizes, that JPEG alone.
 
     `sizes` is how wide it stands on the page, as browsers read it. Width and height are always said: nothing moves when it comes.
@@ -104,7 +105,16 @@ def picture(photo, url: str, alt: str, sizes: str = "100vw", *, is_lazy: bool = 
     ]
     by_kind = dict(sources)
     jpegs = f"{by_kind.pop('jpg')}, {url} {photo.width}w" if "jpg" in by_kind else ""
-    return {"photo": photo, "url": url, "alt": alt, "sizes": sizes, "is_lazy": is_lazy, "modern": by_kind, "jpegs": jpegs}
+    return {
+        "photo": photo,
+        "url": url,
+        "alt": alt,
+        "sizes": sizes,
+        "is_lazy": is_lazy,
+        "css": css,
+        "modern": by_kind,
+        "jpegs": jpegs,
+    }
 
 
 @register.simple_tag

@@ -20,7 +20,7 @@ from PIL import Image
 
 from hosts.models import Campaign, Organizer, User
 from meetups import clock
-from meetups.models import Book, Contribution, Delivery, Guest, Kit, Meetup, Needs, Photo, Recap
+from meetups.models import Book, Contribution, Cover, Delivery, Guest, Kit, Meetup, Needs, Photo, Recap
 from meetups.services.question import answer_guest, ask_host
 from meetups.services.sense import freeze_sense
 from meetups.tokens import (
@@ -121,6 +121,7 @@ def _evenings_to_come(host: User, campaign: Campaign) -> dict[str, str]:
         meetup = make_meetup(make_user(shown_name=f"Host {number}"), title=f"Table {number}", **fields)
         make_guest(meetup, rsvp="yes", party_size=1 + number % 4)
     one = make_meetup(host, title="One alone", town_name="Sudbury", visibility="listed", in_days=30)
+    add_cover(one)
     by_link = make_meetup(host, title="By link", visibility="link", in_days=20)
     private = make_meetup(host, title="For friends", in_days=21)
     off = {"status": "canceled", "cancel_word": "I am ill.\nSorry.", "canceled_at": clock.now()}
@@ -312,3 +313,13 @@ def add_photo(contribution: Contribution, **fields) -> Photo:
     photo = Photo(contribution=contribution, **fields)
     photo.file.save("photo.jpg", ContentFile(file.getvalue(), name="photo.jpg"), save=True)
     return photo
+
+
+def add_cover(meetup: Meetup) -> Cover:
+    """Upload a small cover of the meetup's book."""
+    file = io.BytesIO()
+    Image.new("RGB", (240, 360), (40, 70, 110)).save(file, "JPEG")
+    cover = Cover()
+    cover.file.save("cover.jpg", ContentFile(file.getvalue(), name="cover.jpg"), save=True)
+    Kit.objects.filter(pk=meetup.kit_id).update(cover=cover)
+    return cover

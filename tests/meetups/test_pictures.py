@@ -117,9 +117,9 @@ def test_photo_taken_out_while_it_is_drawn_leaves_no_file(folder, monkeypatch):
     photo = leave_photo()
     draw = pictures.draw_sizes
 
-    def draw_and_take_out(jpeg):
+    def draw_and_take_out(jpeg, widths):
         withdraw_contribution(photo.contribution)
-        return draw(jpeg)
+        return draw(jpeg, widths)
 
     monkeypatch.setattr(pictures, "draw_sizes", draw_and_take_out)
 

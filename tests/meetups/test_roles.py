@@ -14,7 +14,7 @@ from meetups.cards import make_quotes
 from meetups.models import Cohost, RemovalRequest, SenseReport
 from meetups.telling import full_url
 from meetups.tokens import make_contribution_token, make_guest_token, make_mine_token, make_removal_token, make_unsubscribe_token
-from tests.browser.rooms import add_photo, sign_in
+from tests.browser.rooms import add_cover, add_photo, sign_in
 from tests.factories import (
     make_campaign,
     make_contribution,
@@ -79,6 +79,7 @@ TABLE = {
     # Authority is in the link of who asked.
     "removal_asked": EVERYBODY,
     "photo": EVERYBODY,
+    "cover": EVERYBODY,
     # A private evening: its page is there for its hosts alone.
     "meetup": [404, 404, 404, 200, 404, 200, 404, 404, 404],
     # Authority is in the link, whoever opens it.
@@ -104,6 +105,7 @@ TABLE = {
     "host_new": SIGNED_IN,
     "host_desk": HOSTS_ONLY,
     "host_edit": HOSTS_ONLY,
+    "host_cover": HOSTS_ONLY,
     "host_publish": HOSTS_TOLD,
     "host_delete": HOSTS_TOLD,
     "host_move": HOSTS_ONLY,
@@ -220,13 +222,23 @@ def house(settings, tmp_path) -> dict:
     photo = add_photo(words)
     make_others_speak(held)
     recap = make_recap(held)
+    cover = add_cover(meetup)
     guest_b = make_guest(make_meetup(host_b), rsvp="yes")
     staff = make_user(shown_name="Sam", is_staff=True, is_superuser=True)
     people = [None, None, None, host, host_b, friend, other, organizer, staff]
     clients = {role: signed_in(user) for role, user in zip(ROLES, people, strict=True)}
     clients["guest A"].get(f"/r/{make_guest_token(guest)}")
     clients["guest B"].get(f"/r/{make_guest_token(guest_b)}")
-    return {"meetup": meetup, "held": held, "guest": guest, "came": came, "words": words, "photo": photo, "recap": recap} | {
+    return {
+        "meetup": meetup,
+        "held": held,
+        "guest": guest,
+        "came": came,
+        "words": words,
+        "photo": photo,
+        "recap": recap,
+        "cover": cover,
+    } | {
         "campaign": campaign,
         "report": SenseReport.objects.create(book=held.kit.book, name="2026-11-26", content={"parts": {}, "num_tables": 5}),
         "removal": RemovalRequest.objects.create(recap=recap, contribution=words, is_photo=True),
@@ -250,6 +262,8 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[house["campaign"].slug])
     if name == "oembed":
         return f"/oembed/?url={full_url(house['recap'].get_absolute_url())}"
+    if name == "cover":
+        return reverse(name, args=[house["cover"].name])
     if name == "recap_quote":
         return reverse(name, args=[house["recap"].slug, next(iter(make_quotes(house["recap"], make_broadside(house["recap"]))))])
     if name in (
