@@ -193,18 +193,32 @@ class TableVoice:
 
 def table_voices(guest: Guest) -> list[TableVoice]:
     """Return what the others left for their table or for everyone; nothing to a guest who was not there, as far as is known."""
-    was_there = guest.attended or (guest.attended is None and guest.has_seat)
-    if not was_there or guest.removed_at is not None or guest.is_unproven:
+    if not _was_there(guest):
         return []
     for_table = (Consent.EVERYONE, Consent.TABLE)
     left = Contribution.objects.standing().filter(meetup=guest.meetup_id).exclude(guest=guest).select_related("photo")
     voices = []
     for words in left:
         photo = getattr(words, "photo", None)
-        is_shown = photo is not None and photo.consent in for_table and not photo.is_hidden
-        sentence = words.sentence if words.sentence_consent in for_table and not words.is_hidden else ""
+        is_shown = photo is not None and photo.consent in for_table and not photo.is_hidden and not photo.removal_asked_at
+        is_said = words.sentence_consent in for_table and not words.is_hidden and not words.removal_asked_at
+        sentence = words.sentence if is_said else ""
         voices.append(TableVoice(sentence, words.shown_as, photo if is_shown else None))
     return [voice for voice in voices if voice.sentence or voice.photo]
+
+
+def table_promises(guest: Guest) -> list[tuple[str, str]]:
+    """Return (name shown, "I will …") of the others at the table who let it read them; nothing to one who was not there."""
+    if not _was_there(guest):
+        return []
+    made = Contribution.objects.promised().filter(meetup=guest.meetup_id, promise_for_table=True).exclude(guest=guest)
+    return list(made.order_by("position", "pk").values_list("shown_as", "promise"))
+
+
+def _was_there(guest: Guest) -> bool:
+    """Tell whether a guest was at the table, as far as is known."""
+    was_there = guest.attended or (guest.attended is None and guest.has_seat)
+    return bool(was_there) and guest.removed_at is None and not guest.is_unproven
 
 
 def link_is_open(guest: Guest) -> bool:

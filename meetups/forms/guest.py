@@ -104,11 +104,11 @@ class WordsForm(KeepsTyped):
     """One sentence, who may read it, and the name beside it. Nobody may, unless the guest says so."""
 
     sentence = LineField(
-        label=_("One sentence from the evening"),
+        label=_("What would you tell a friend who missed it?"),
         max_length=280,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": 280}),
-        help_text=_("What will you remember? What changed your mind? At most 280 characters."),
+        help_text=_("One sentence, at most 280 characters."),
     )
     sentence_consent = forms.ChoiceField(
         label=CONSENT_QUESTION["sentence_consent"],
@@ -118,11 +118,11 @@ class WordsForm(KeepsTyped):
         help_text=_("Nobody reads it until you say so. You can change this, or take it out, at any time."),
     )
     shown_as = LineField(
-        label=_("Name to show beside it"),
+        label=_("Shown as"),
         max_length=60,
         required=False,
         validators=[refuse_links],
-        help_text=_("A first name is enough. Leave it empty to be “a guest”."),
+        help_text=_("A first name and your town. Leave it empty to be “A guest”."),
     )
 
     def clean(self) -> dict:
@@ -168,7 +168,10 @@ class TableForm(WordsForm):
         label=_("I will …"),
         max_length=200,
         required=False,
-        help_text=_("One thing you will do. It is never in the recap; in thirty days one letter asks you how it went."),
+        help_text=_(
+            "One thing you will do. Your table reads it, nobody else, and it is never in the recap. "
+            "In thirty days one letter asks you how it went."
+        ),
     )
 
     def __init__(self, *args, has_photo: bool = False, **kwargs):

@@ -18,7 +18,7 @@ from meetups.services.showing import say_fine
 from meetups.tokens import make_contribution_token, read_contribution_token
 from meetups.views.links import SeeOther, link_page, open_guest
 from meetups.views.media import photo_response
-from meetups.visibility import table_voices
+from meetups.visibility import table_promises, table_voices
 
 
 @link_page(open_guest)
@@ -49,6 +49,7 @@ def after(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
         "words_token": make_contribution_token(contribution) if contribution else "",
         "may_write": _may_write(guest, contribution),
         "voices": table_voices(guest),
+        "promises": table_promises(guest),
     }
     return render(request, "guest/after_page.html", context)
 
@@ -81,7 +82,7 @@ def _take_part(request: HttpRequest, guest: Guest, contribution: Contribution | 
 def _table_form(guest: Guest, contribution: Contribution | None, *data) -> TableForm:
     """Return the form with what is there already."""
     photo = getattr(contribution, "photo", None)
-    initial = {"shown_as": guest.shown_name or guest.name}
+    initial = {"shown_as": shown_as_at_first(guest)}
     if contribution is not None:
         initial = {name: getattr(contribution, name) for name in ("sentence", "sentence_consent", "shown_as", "promise")}
     if contribution is not None and not contribution.sentence:
@@ -89,6 +90,13 @@ def _table_form(guest: Guest, contribution: Contribution | None, *data) -> Table
     if photo is not None:
         initial |= {"photo_consent": photo.consent, "photo_alt": photo.alt, "faces_agreed": photo.faces_agreed_at is not None}
     return TableForm(*data, initial=initial, has_photo=photo is not None)
+
+
+def shown_as_at_first(guest: Guest) -> str:
+    """Return what a guest may agree to be shown as by leaving it there: the first word of the name, never a surname, and the
+    town of the table."""
+    names = (guest.shown_name or guest.name).split()
+    return ", ".join(filter(None, [names[0] if names else "", guest.meetup.town_name]))[:60]
 
 
 @link_page(open_guest)

@@ -54,7 +54,7 @@ def test_who_was_there_reads_what_others_left_for_the_table_or_for_everyone(clie
     html = after_page(client, reader)
 
     assert "For us alone." in html and "<footer>Tom</footer>" in html
-    assert "For the world." in html and "<footer>a guest</footer>" in html
+    assert "For the world." in html and "<footer>A guest</footer>" in html
     assert "For nobody." not in html
     assert "Left out by the host." not in html
 
@@ -94,3 +94,42 @@ def test_the_page_asks_as_many_queries_for_many_voices_as_for_one(client, reader
 
     with django_assert_max_num_queries(5):
         after_page(client, reader)
+
+
+def test_the_table_reads_what_its_guests_promise_and_nobody_else_does(client, reader):
+    left(reader, "", promise="Ask my neighbors.", promise_for_table=True, shown_as="Tom")
+    left(reader, "", promise="Made for nobody.", promise_for_table=False)
+    left(reader, "", promise="Taken out.", promise_for_table=True, withdrawn_at=reader.meetup.ends_at)
+    away = make_guest(reader.meetup, rsvp="yes", attended=False)
+    client.force_login(reader.meetup.host)
+
+    html, desk = after_page(client, reader), client.get(f"/host/{reader.meetup.code}/recap/").content.decode()
+
+    for page in (html, desk):
+        assert "Ask my neighbors." in page
+        assert "Made for nobody." not in page and "Taken out." not in page
+    assert "Ask my neighbors." not in after_page(client, away)
+
+
+def test_a_promise_made_on_the_page_is_for_the_table_and_asks_for_no_more(client, reader):
+    client.post(f"/r/{make_guest_token(reader)}/after", {"sentence": "", "promise": "Ask my neighbors."})
+
+    made = Contribution.objects.get()
+    assert (made.promise, made.promise_for_table) == ("Ask my neighbors.", True)
+
+
+def test_what_somebody_asks_to_have_removed_the_table_does_not_see_either(client, reader):
+    words = left(reader, "For the world.", removal_asked_at=reader.meetup.ends_at)
+    photo = with_photo(words, "everyone", removal_asked_at=reader.meetup.ends_at)
+
+    assert "For the world." not in after_page(client, reader)
+    assert photo_status(client, reader, photo) == 404
+
+
+def test_a_guest_is_suggested_a_first_name_and_the_town(client):
+    guest = make_guest(make_held_meetup(), name="Maria Lindqvist", shown_name="", rsvp="yes", attended=True)
+
+    html = after_page(client, guest)
+
+    assert 'name="shown_as" value="Maria, Toronto"' in html
+    assert "Maria Lindqvist, Toronto" not in html
