@@ -11,11 +11,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from meetups.exceptions import MeetupError
-from meetups.models import Contribution, Cover, Delivery, Guest, Heartbeat, Mailing, Meetup, Recap, Suppression, Town
+from meetups.models import (
+    Contribution,
+    Cover,
+    Delivery,
+    Guest,
+    Heartbeat,
+    Mailing,
+    Meetup,
+    Recap,
+    RemovalRequest,
+    Suppression,
+    Town,
+)
 from meetups.services.cover import take_down_cover
 from meetups.services.delivery import retry_deliveries, withdraw_deliveries
 from meetups.services.meetup import cancel_meetup, restore_meetup
-from meetups.services.recap import take_down_recap, withdraw_contribution
+from meetups.services.recap import withdraw_contribution
+from meetups.services.removal import settle_removal
+from meetups.services.takedown import give_back_recap, take_down_for_reason
 
 security_log = logging.getLogger("longtable.security")
 
@@ -107,11 +121,23 @@ class RecapAdmin(LookingAdmin):
     list_filter = ["state"]
     list_select_related = ["meetup"]
     search_fields = ["slug", "question"]
-    actions = ["take_down"]
+    actions = ["take_down", "give_back"]
 
-    @admin.action(description=gettext_lazy("Take them down"), permissions=["act"])
+    @admin.action(description=gettext_lazy("Take them down; host and table are told"), permissions=["act"])
     def take_down(self, request, queryset):
-        act_on_each(request, queryset, take_down_recap)
+        reason = _("It breaks the rules of this site. Write to us if you think that this is wrong.")
+
+        def take_down(recap: Recap) -> None:
+            take_down_for_reason(recap, by=request.user, reason=reason)
+
+        act_on_each(request, queryset, take_down)
+
+    @admin.action(description=gettext_lazy("Give them back to their hosts"), permissions=["act"])
+    def give_back(self, request, queryset):
+        def give_back(recap: Recap) -> None:
+            give_back_recap(recap, by=request.user)
+
+        act_on_each(request, queryset, give_back)
 
 
 @admin.register(Contribution)
@@ -134,6 +160,29 @@ class CoverAdmin(LookingAdmin):
     @admin.action(description=gettext_lazy("Take them down, at every table"), permissions=["act"])
     def take_down(self, request, queryset):
         act_on_each(request, queryset, take_down_cover)
+
+
+@admin.register(RemovalRequest)
+class RemovalRequestAdmin(LookingAdmin):
+    list_display = ["__str__", "recap", "outcome", "created_at", "settled_at"]
+    list_filter = ["outcome", "is_photo"]
+    list_select_related = ["recap"]
+    date_hierarchy = "created_at"
+    actions = ["leave_out", "put_back"]
+
+    @admin.action(description=gettext_lazy("Leave it out for good"), permissions=["act"])
+    def leave_out(self, request, queryset):
+        def leave_out(removal: RemovalRequest) -> None:
+            settle_removal(removal, is_put_back=False)
+
+        act_on_each(request, queryset, leave_out)
+
+    @admin.action(description=gettext_lazy("Show it again"), permissions=["act"])
+    def put_back(self, request, queryset):
+        def put_back(removal: RemovalRequest) -> None:
+            settle_removal(removal, is_put_back=True)
+
+        act_on_each(request, queryset, put_back)
 
 
 @admin.register(Suppression)

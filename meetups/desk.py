@@ -289,13 +289,19 @@ def _step_after(meetup: Meetup, company: Company) -> Step:
     debrief, recap = getattr(meetup, "debrief", None), getattr(meetup, "recap", None)
     if debrief is not None and debrief.did_happen is False:
         return Step(_("This evening did not happen. There is nothing more to do."))
+    if recap is not None and recap.public_at is not None:
+        words = _("Your table reads the recap first. It becomes public on %(day)s unless you stop it.")
+        day = when.day_words(recap.public_at, meetup.zone)
+        return Step(words % {"day": day}, reverse("host_recap_publish", args=[meetup.code]), _("Look at it"))
     if recap is not None and recap.is_published:
         return Step(_("The recap is out. Share it with whoever was not in the room."), recap.get_absolute_url(), _("Read it"))
     if any(guest.attended is None for guest in company.seated):
         return Step(_("How was it? First tick who came."), reverse("host_came", args=[meetup.code]), _("Who came"))
-    if debrief is None:
+    if debrief is None or debrief.did_happen is None:
         words = _("Six short questions while you remember: four minutes.")
         return Step(words, reverse("host_debrief", args=[meetup.code]), _("Answer them"))
     return Step(
-        _("The recap is drafted. Read it and publish it."), reverse("host_recap", args=[meetup.code]), _("Open the recap")
+        _("The recap is drafted. Read it and show it to your table."),
+        reverse("host_recap", args=[meetup.code]),
+        _("Open the recap"),
     )

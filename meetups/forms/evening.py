@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from meetups.cutting import clean_cut, is_cut_of
 from meetups.forms.fields import LineField, WordsField, refuse_links
 from meetups.models import Consent, Contribution, Debrief, Guest, Meetup, Recap
+from meetups.plain import sentences_of
 
 MOST_OTHERS = 20
+MOST_SENTENCES = 3
 
 
 def guest_label(guest: Guest) -> str:
@@ -70,15 +72,15 @@ class CameForm(forms.Form):
         return [guest.pk for name in ("yes", "also") for guest in self.cleaned_data[name]]
 
 
-class DebriefForm(forms.Form):
-    """Six short questions; the last is for the host alone."""
+def at_most_three(text: str) -> None:
+    """Raise ValidationError for more than three sentences: tables are read side by side, sentence by sentence."""
+    if len(sentences_of(text)) > MOST_SENTENCES:
+        raise forms.ValidationError(_("Three sentences at most, please."), code="sentences")
 
-    did_happen = forms.TypedChoiceField(
-        label=gettext_lazy("Did it happen?"),
-        choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No, it did not happen"))],
-        coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect,
-    )
+
+class NotesForm(forms.Form):
+    """What of the six answers is kept while it is typed."""
+
     num_came = forms.IntegerField(
         label=gettext_lazy("How many guests came?"),
         required=False,
@@ -86,7 +88,13 @@ class DebriefForm(forms.Form):
         max_value=500,
         widget=forms.NumberInput(attrs={"class": "short", "inputmode": "numeric"}),
     )
-    agree = WordsField(label=gettext_lazy("What did you agree on?"), required=False, max_length=600, rows=3)
+    agree = WordsField(
+        label=gettext_lazy("What did you agree on?"),
+        help_text=gettext_lazy("Up to three sentences, here and below."),
+        required=False,
+        max_length=600,
+        rows=3,
+    )
     differ = WordsField(
         label=gettext_lazy("Where did you differ?"),
         help_text=gettext_lazy("The view of one person at the table counts."),
@@ -103,13 +111,34 @@ class DebriefForm(forms.Form):
         rows=3,
     )
 
+
+class DebriefForm(NotesForm):
+    """Six short questions; the last is for the host alone."""
+
+    did_happen = forms.TypedChoiceField(
+        label=gettext_lazy("Did it happen?"),
+        choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No, it did not happen"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    field_order = ["did_happen"]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("agree", "differ", "still_open"):
+            self.fields[name].validators.append(at_most_three)
+
     @staticmethod
     def initial_from(debrief: Debrief | None, num_came: int) -> dict:
         """Return what the form begins with: the answers given before, else the number that was ticked."""
         if debrief is None:
             return {"did_happen": "yes" if num_came else None, "num_came": num_came or None}
-        answers = {name: getattr(debrief, name) for name in ("num_came", "agree", "differ", "still_open", "next_time")}
-        return answers | {"did_happen": {True: "yes", False: "no"}.get(debrief.did_happen)}
+        answers = {name: getattr(debrief, name) for name in NotesForm.base_fields}
+        if debrief.did_happen is None:
+            # Notes only: what was ticked still counts.
+            ticked = {"did_happen": "yes" if num_came else None, "num_came": debrief.num_came or num_came or None}
+            return answers | ticked
+        return answers | {"did_happen": "yes" if debrief.did_happen else "no"}
 
 
 class RecapForm(forms.Form):
@@ -127,9 +156,9 @@ class RecapForm(forms.Form):
         max_length=6000,
         rows=9,
     )
-    agree = WordsField(label=gettext_lazy("We agree"), required=False, max_length=600, rows=3)
-    differ = WordsField(label=gettext_lazy("We differ"), required=False, max_length=600, rows=3)
-    still_open = WordsField(label=gettext_lazy("Still open"), required=False, max_length=600, rows=3)
+    agree = WordsField(label=gettext_lazy("We agree"), required=False, max_length=600, rows=3, validators=[at_most_three])
+    differ = WordsField(label=gettext_lazy("We differ"), required=False, max_length=600, rows=3, validators=[at_most_three])
+    still_open = WordsField(label=gettext_lazy("Still open"), required=False, max_length=600, rows=3, validators=[at_most_three])
 
     @staticmethod
     def initial_from(recap: Recap) -> dict:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from hosts.mailfiles import delete_messages
 from hosts.services import unproven_users
 from meetups import clock
-from meetups.models import AddressLedger, Contribution, Delivery, Dish, Guest, Heartbeat, Meetup, Needs, Question
+from meetups.models import AddressLedger, Contribution, Delivery, Dish, Guest, Heartbeat, Meetup, Needs, Question, RemovalRequest
 from meetups.services.cover import forget_unused_covers
 from meetups.services.erasing import forget_erasures
 from meetups.services.pictures import remove_orphans
@@ -98,6 +98,12 @@ def forget_outbox(now: datetime) -> tuple[int, int]:
     return emptied, in_batches(gone, lambda rows: rows.delete())
 
 
+def forget_reasons(now: datetime) -> int:
+    """Remove what people wrote who asked for something to be taken out of a recap; that they asked, and what of it, stays."""
+    asked = RemovalRequest.objects.filter(created_at__lte=now - timedelta(days=settings.RETAIN_OUTBOX_DAYS)).exclude(words="")
+    return in_batches(asked, lambda rows: rows.update(words=""))
+
+
 def forget_unproven(now: datetime) -> tuple[int, int]:
     """Delete strangers and accounts whose address nobody proved in time; return how many guests and how many users."""
     before = now - timedelta(hours=settings.PURGE_UNPROVEN_HOURS)
@@ -128,6 +134,7 @@ def retire(now: datetime | None = None) -> dict[str, int]:
         "questions": forget_questions(now),
         "dishes": forget_dishes(now),
         "contacts": forget_contacts(now),
+        "reasons": forget_reasons(now),
         "letters_emptied": emptied,
         "letters": letters,
         "strangers": strangers,

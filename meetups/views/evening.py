@@ -16,7 +16,7 @@ from meetups import walltime, when
 from meetups.broadside import make_broadside
 from meetups.cards import said_of
 from meetups.exceptions import MeetupError
-from meetups.forms.evening import ArrangeForm, CameForm, DebriefForm, RecapForm
+from meetups.forms.evening import ArrangeForm, CameForm, DebriefForm, NotesForm, RecapForm
 from meetups.models import Consent, Contribution, Debrief, Guest, Mailing, Meetup, Photo, Recap, RemovalRequest
 from meetups.models.recap import FEWEST_VOICES
 from meetups.permissions import host_required
@@ -79,6 +79,8 @@ def _num_came(meetup: Meetup) -> int:
 @after_start
 def debrief(request: HttpRequest, meetup: Meetup) -> HttpResponse:
     """Six short questions; what they say is the first draft of the recap."""
+    if request.method == "POST" and "autosave" in request.POST:
+        return _note(request, meetup)
     initial = DebriefForm.initial_from(Debrief.objects.filter(meetup=meetup).first(), _num_came(meetup))
     form = DebriefForm(_posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -93,6 +95,14 @@ def debrief(request: HttpRequest, meetup: Meetup) -> HttpResponse:
             messages.success(request, _("Thank you. The recap below is drafted from your answers."))
             return redirect("host_recap", meetup.code)
     return render(request, "host/debrief.html", {"meetup": meetup, "form": form, "step": "debrief"})
+
+
+def _note(request: HttpRequest, meetup: Meetup) -> HttpResponse:
+    """Keep what was typed so far, as a script asks for it: 204, or 422 where one answer cannot be kept as it is."""
+    form = NotesForm(request.POST)
+    is_all = form.is_valid()
+    acts.note_debrief(meetup, **{name: value for name, value in form.cleaned_data.items() if name in request.POST})
+    return HttpResponse(status=204 if is_all else 422)
 
 
 @after_start

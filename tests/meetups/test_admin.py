@@ -34,6 +34,7 @@ LISTS = [
     "meetups/delivery",
     "meetups/recap",
     "meetups/contribution",
+    "meetups/removalrequest",
     "meetups/suppression",
     "meetups/heartbeat",
     "meetups/town",
@@ -172,7 +173,10 @@ def test_staff_take_down_a_recap_and_take_out_words(client, staff):
 
     recap.refresh_from_db()
     contribution.refresh_from_db()
-    assert recap.state == Recap.State.WITHDRAWN
+    assert (recap.state, recap.taken_down_by) == (Recap.State.WITHDRAWN, staff)
+    assert Delivery.objects.filter(kind="recap_taken_down").count() == 1
+    press(client, "meetups/recap", "give_back", recap)
+    assert Recap.objects.get().taken_down_at is None
     assert contribution.withdrawn_at is not None
 
 

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from hosts.mailfiles import message_names, write_message
 from hosts.models import Organizer, User
 from meetups import clock
-from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
+from meetups.models import AddressLedger, Delivery, Guest, Meetup, RemovalRequest, Suppression
 from meetups.services import retention
 from meetups.services.question import ask_host
 from meetups.services.retention import retire
@@ -20,7 +20,9 @@ from tests.factories import (
     make_dish,
     make_draft,
     make_guest,
+    make_held_meetup,
     make_meetup,
+    make_recap,
     make_user,
 )
 
@@ -187,6 +189,20 @@ def test_sentence_that_a_guest_left_for_everyone_stays(after):
 
     contribution.refresh_from_db()
     assert (contribution.sentence, contribution.shown_as) == ("I left less alone than I came.", "Maria, Toronto")
+
+
+def test_what_somebody_wrote_who_asked_for_removal_goes_after_thirty_days(moved_clock):
+    meetup = make_held_meetup()
+    left = make_contribution(make_guest(meetup))
+    RemovalRequest.objects.create(recap=make_recap(meetup), contribution=left, words="That is me.", created_at=clock.now())
+
+    moved_clock(days=29)
+    retire()
+    assert RemovalRequest.objects.get().words == "That is me."
+
+    moved_clock(days=31)
+    retire()
+    assert (RemovalRequest.objects.get().words, RemovalRequest.objects.get().outcome) == ("", "")
 
 
 def test_what_a_finished_letter_said_goes_after_thirty_days_and_its_row_stays_while_the_evening_is_ahead(moved_clock):

@@ -243,6 +243,34 @@ def test_answer_for_the_host_alone_is_nowhere_in_the_recap(client, meetup):
     assert "Theo" not in client.get(url(meetup, "recap/publish/")).content.decode()
 
 
+def test_what_is_typed_is_kept_before_the_button_is_pressed_and_decides_nothing(client, meetup):
+    typed = {"autosave": "1", "num_came": "8", "agree": "One. Two. Three. Four.", "next_time": "Bread"}
+
+    response = client.post(url(meetup, "debrief/"), typed)
+    client.post(url(meetup, "debrief/"), {"autosave": "1", "differ": "City or street"})
+
+    assert (response.status_code, response.content) == (204, b"")
+    kept = Debrief.objects.get()
+    assert (kept.did_happen, kept.num_came, kept.agree, kept.differ) == (None, 8, "One. Two. Three. Four.", "City or street")
+    page = client.get(url(meetup, "debrief/")).content.decode()
+    assert "One. Two. Three. Four." in page and "data-autosave" in page
+    assert "Six short questions" in client.get(f"/host/{meetup.code}/").content.decode()
+
+
+def test_an_answer_that_cannot_be_kept_yet_does_not_lose_the_others(client, meetup):
+    response = client.post(url(meetup, "debrief/"), {"autosave": "1", "num_came": "many", "agree": "Soup", "differ": "x" * 601})
+
+    assert response.status_code == 422
+    assert (Debrief.objects.get().agree, Debrief.objects.get().differ) == ("Soup", "")
+
+
+def test_more_than_three_sentences_are_shown_again(client, meetup):
+    response = client.post(url(meetup, "debrief/"), {"did_happen": "yes", "agree": "One. Two. Three. Four."})
+
+    assert "Three sentences at most, please." in response.content.decode()
+    assert not Debrief.objects.exists()
+
+
 # The recap
 
 
