@@ -20,13 +20,14 @@ from PIL import Image
 
 from hosts.models import Campaign, Organizer, User
 from meetups import clock
-from meetups.models import Book, Contribution, Cover, Delivery, Guest, Kit, Meetup, Needs, Photo, Recap
+from meetups.models import Book, Contribution, Cover, Delivery, Guest, Kit, Meetup, Needs, Photo, Recap, RemovalRequest
 from meetups.services.question import answer_guest, ask_host
 from meetups.services.sense import freeze_sense
 from meetups.tokens import (
     make_contribution_token,
     make_guest_token,
     make_mine_token,
+    make_removal_token,
     make_unsubscribe_token,
     make_user_unsubscribe_token,
 )
@@ -245,6 +246,7 @@ def _evenings_held(host: User, campaign: Campaign) -> dict[str, str]:
     make_recap(taken_down, state="withdrawn", slug="taken-down")
     paths |= _spread(host, held.kit.book)
     paths |= {"recap": recap.get_absolute_url(), "recap_bare": bare.get_absolute_url(), "desk_gone": taken_down.get_desk_url()}
+    paths |= {"recap_gone": f"/recaps/{taken_down.recap.slug}/"} | _shown_to_the_table(host, campaign)
     return paths | {key: path for name, guest in rows.items() for key, path in guest_paths(name, guest).items()}
 
 
@@ -259,6 +261,31 @@ def _spread(host: User, book: Book) -> dict[str, str]:
     held_on = make_draft(host, parent=there, title="Held on from there")
     paths = {"book": book.get_absolute_url(), "book_report": report.get_absolute_url()}
     return paths | {"desk_held_on": held_on.get_desk_url(), "hold": f"/recaps/elsewhere-{number}/hold/"}
+
+
+def _shown_to_the_table(host: User, campaign: Campaign) -> dict[str, str]:
+    """A recap that its table reads first, with a cut that waits; and one of which somebody asked to have a sentence taken out."""
+    shown = make_held_meetup(host, title="Held, shown to the table")
+    words = Contribution.objects.get(guest=_voices(shown))
+    Contribution.objects.filter(pk=words.pk).update(cut="Sentence 0: I left […] than I came.", promise="Ask my neighbors.")
+    Contribution.objects.filter(meetup=shown).exclude(pk=words.pk).update(promise="Cook.", promise_for_table=True)
+    make_recap(shown, state="draft", shown_at=clock.now(), public_at=clock.now() + timedelta(days=2), slug="shown-to-the-table")
+    asked = make_held_meetup(host, title="Held, asked about", campaign=campaign)
+    _voices(asked)
+    recap = make_recap(asked, slug="asked-about")
+    left = asked.contributions.get(position=1)
+    Contribution.objects.filter(pk=left.pk).update(removal_asked_at=clock.now())
+    removal = RemovalRequest.objects.create(recap=recap, contribution=left, words="I am Bo, and I would rather not.")
+    taken = make_held_meetup(host, title="Held, taken down by others", campaign=campaign)
+    down = {"state": "withdrawn", "taken_down_at": clock.now(), "taken_down_reason": "A neighbor is named who was not asked."}
+    make_recap(taken, slug="taken-down-by-others", **down)
+    return _doors({"shown": shown, "asked": asked, "taken": taken}) | {
+        "words_shown": f"/w/{make_contribution_token(words)}",
+        "removal": f"/recaps/{recap.slug}/removal/",
+        "removal_asked": f"/out/{make_removal_token(removal)}",
+        "campaign_recap": f"/c/{campaign.slug}/recaps/{recap.slug}/",
+        "campaign_recap_down": f"/c/{campaign.slug}/recaps/taken-down-by-others/",
+    }
 
 
 def _long_words(host: User, campaign: Campaign) -> dict[str, str]:

@@ -63,7 +63,7 @@ def send_nothing(page: Page) -> None:
 
 def choose(name: str, value: str):
     def act(page: Page) -> None:
-        page.locator(f"main button[name={name}][value={value}]").first.click()
+        page.locator(f'main button[name={name}][value="{value}"]').first.click()
 
     return act
 
@@ -170,6 +170,10 @@ PUBLIC = [
     ("", "hold", None),
     ("", "hold", press),
     ("", "hold", fill(town="Leeds", email="kim2@example.net")),
+    ("", "recap_gone", None),
+    ("", "removal", None),
+    ("", "removal", press),
+    ("", "removal_asked", None),
     ("", "/privacy/", None),
     ("", "/report/", None),
     ("", "/report/", press),
@@ -251,6 +255,9 @@ GUESTS = [
     ("", "words", None),
     ("", "words", fill(sentence="")),
     ("", "words_gone", None),
+    ("", "words_shown", None),
+    ("", "words_shown", choose("fine", "1")),
+    ("", "words_shown", choose("agrees", "yes")),
     ("", "unsubscribe_leaves", None),
     ("", "unsubscribe_leaves", choose("scope", "host")),
     ("", "unsubscribe_refuses", take_back),
@@ -337,6 +344,11 @@ HOSTS = [
     ("host", "hold draft/", None),
     ("host", "hold draft/", press),
     ("host", "desk_gone recap/", None),
+    ("host", "desk_shown", None),
+    ("host", "desk_shown recap/", None),
+    ("host", "desk_shown recap/publish/", None),
+    ("host", "desk_asked recap/", None),
+    ("host", "desk_taken recap/publish/", None),
 ]
 OTHERS = [
     ("host", "/accounts/", None),
@@ -363,6 +375,9 @@ OTHERS = [
     ("organizer", "campaign edit/", None),
     ("organizer", "campaign edit/", fill(name="")),
     ("organizer", "campaign organizers/", None),
+    ("organizer", "campaign_recap", None),
+    ("organizer", "campaign_recap", press),
+    ("organizer", "campaign_recap_down", None),
     ("organizer", "campaign organizers/", press),
 ]
 
@@ -450,6 +465,8 @@ MIRRORED = [
     ("", "guest_yes /map", None),
     ("", "guest_yes /leave", tick_nothing),
     ("", "guest_came /after", None),
+    ("", "removal", None),
+    ("", "words_shown", None),
     ("", "/accounts/login/", press),
     ("host", "/host/", None),
     ("host", "/host/new/", press),

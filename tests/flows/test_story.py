@@ -4,6 +4,7 @@ import email.policy
 import io
 import re
 from datetime import date, datetime, time, timedelta
+from time import sleep as wait
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -43,6 +44,7 @@ def test_the_whole_way_of_an_evening(story: Story):
     letters_before(story, links)
     letters_after(story, host, code, links)
     slug = tell_the_recap(story, host, code)
+    take_it_out(story, slug)
     copy_it(story, slug)
     nothing_leaked(story)
 
@@ -176,7 +178,9 @@ def letters_after(story: Story, host, code: str, links: dict[str, str]) -> None:
     """The next morning guests leave a sentence and a photo; the host says who came and how it was."""
     story.move_clock(wall(1, 9, 1))
     story.letter_to(CARL, "/after")
-    for address, sentence in [(MARIA, "I left less alone than I came."), (CARL, "We disagreed and nobody left.")]:
+    # Bo had said no, and came after all.
+    words = {MARIA: "I left less alone than I came.", CARL: "We disagreed and nobody left.", BO: "I nearly had not come."}
+    for address, sentence in words.items():
         page = story.guest_page()
         page.goto(f"{links[address]}/after")
         page.click("button[name=attended][value=yes]")
@@ -196,9 +200,12 @@ def letters_after(story: Story, host, code: str, links: dict[str, str]) -> None:
     host.goto(f"{story.url}/host/{code}/came/")
     host.locator("main form button.button").first.click()
     host.wait_for_url("**/debrief/")
+    host.fill("[name=agree]", "People change things together.")
+    host.wait_for_selector("text=What you typed is saved.")
+    host.reload()
+    assert host.input_value("[name=agree]") == "People change things together."
     host.check("[name=did_happen][value=yes]")
     host.fill("[name=num_came]", "3")
-    host.fill("[name=agree]", "People change things together.")
     host.fill("[name=differ]", "Where to begin.")
     host.fill("[name=still_open]", "Who calls the next one?")
     host.locator("main form button.button").first.click()
@@ -212,23 +219,59 @@ def a_photo() -> bytes:
 
 
 def tell_the_recap(story: Story, host, code: str) -> str:
-    """The host writes, looks, publishes; three kinds of people get three letters."""
+    """The host writes and shows it to the table; on the day that was said it is public, and three kinds of people hear of it."""
     host.fill("[name=text]", "Three of us and a pot of soup.")
     host.locator("main form button.button").first.click()
     host.wait_for_url("**/recap/publish/")
-    host.locator("main form button.button").first.click()
-    host.wait_for_load_state()
+    host.click("button[name=then][value=show]")
+    host.wait_for_selector("text=Your table reads it first.")
+    story.move_clock(wall(3, 10, 1))
+    letter = story.letter_to(MARIA, "read it before it is public")
+    assert f"becomes public on {when_public():%A %-d %B}, 9:00 a.m." in " ".join(letter.text.split())
+    page = story.guest_page()
+    page.goto(story.link_in(letter, "/w/"))
+    page.click("button[name=fine]")
+    assert "You said that it is fine." in page.inner_text("main")
+    assert story.site.shell("print(Recap.objects.public().count())") == "0"
+    story.move_clock(wall(6, 9, 1))
+    wait_until_public(story)
     slug = story.site.shell("print(Recap.objects.public().get().slug)")
     page = story.guest_page()
     page.goto(f"{story.url}/recaps/{slug}/")
     text = page.inner_text("main")
     assert "I left less alone than I came." in text
     assert "Three of us and a pot of soup." in text
-    story.move_clock(wall(2, 9, 0))
     came, declined, waited = (story.letter_to(address, slug) for address in (MARIA, DANA, EVA))
     assert len({came.text, declined.text, waited.text}) == 3
     assert "I left less alone than I came." not in declined.text
     return slug
+
+
+def when_public() -> date:
+    """Return the day on which the recap becomes public: the first nine o'clock two days after the letter of the third morning."""
+    return EVENING + timedelta(days=6)
+
+
+def wait_until_public(story: Story) -> None:
+    for _second in range(40):
+        if story.site.shell("print(Recap.objects.public().count())") == "1":
+            return
+        wait(1)
+    raise AssertionError("the recap did not become public by itself")
+
+
+def take_it_out(story: Story, slug: str) -> None:
+    """Bo takes his words out again: with two left, the host's words are all there is, for everybody who asks anew."""
+    page = story.guest_page()
+    page.goto(f"{story.url}/recaps/{slug}/")
+    assert "I nearly had not come." in page.inner_text("main")
+    own = story.guest_page()
+    own.goto(story.link_in(story.letter_to(BO, "Look at them, correct them or take them out"), "/w/"))
+    own.click("button[name=take_out]")
+    page.reload()
+    text = page.inner_text("main")
+    assert "Three of us and a pot of soup." in text
+    assert "I nearly had not come." not in text and "I left less alone than I came." not in text
 
 
 def copy_it(story: Story, slug: str) -> None:
@@ -243,6 +286,27 @@ def copy_it(story: Story, slug: str) -> None:
     reader.click("button:not([value=look])[name=then], main form button.button >> nth=-1")
     parent = story.site.shell("m = Meetup.objects.get(host__email='farah@example.com'); print(m.parent.title, m.status)")
     assert parent == "Soup and one question draft"
+    code = story.site.shell("print(Meetup.objects.get(host__email='farah@example.com').code)")
+    reader.goto(f"{story.url}/host/{code}/edit/")
+    fields = {
+        "date": (EVENING + timedelta(days=40)).isoformat(),
+        "time": "19:00",
+        "town_name": "Toronto",
+        "street": "31 Locke Row",
+        "seats": "8",
+    }
+    for name, words in fields.items():
+        reader.fill(f"[name={name}]", words)
+    reader.locator("main form button.button").first.click()
+    reader.wait_for_url("**/publish/")
+    reader.locator("main form button.button").first.click()
+    reader.wait_for_url(re.compile(r"/host/\w{10}/$"))
+    reader.goto(f"{story.url}/host/{code}/invite/")
+    reader.fill("[name=addresses]", "gus@example.net")
+    reader.locator("main form button.button").first.click()
+    reader.check("[name=knows]")
+    reader.click("button[name=send]")
+    assert "Transforming Power" in story.letter_to("gus@example.net", "Farah").text
 
 
 def nothing_leaked(story: Story) -> None:
