@@ -4,6 +4,7 @@ import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -34,9 +35,14 @@ def need_chromium() -> str:
     path = find_chromium()
     if path:
         return path
+    skip_or_fail(NO_CHROMIUM)
+
+
+def skip_or_fail(words: str) -> NoReturn:
+    """Skip a test for want of a program, with a sentence; with CI=true, where nothing may be wanting, fail it."""
     if os.environ.get("CI", "").lower() in {"1", "true"}:
-        pytest.fail(NO_CHROMIUM, pytrace=False)
-    pytest.skip(NO_CHROMIUM)
+        pytest.fail(words, pytrace=False)
+    pytest.skip(words)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import re
 import socketserver
+import ssl
 import threading
 
 
@@ -73,11 +74,14 @@ class _Session(socketserver.StreamRequestHandler):
 
 
 class ImapBox:
-    """`with ImapBox({1: b"…"}) as box:` serves these messages at `box.url` until the end of the block."""
+    """`with ImapBox({1: b"…"}) as box:` serves these messages at `box.url` until the end of the block.
+
+    With `tls`, a server's context, every connection is encrypted from its first byte.
+    """
 
     user, password = "box", "s3cret"
 
-    def __init__(self, messages: dict[int, bytes]):
+    def __init__(self, messages: dict[int, bytes], *, tls: ssl.SSLContext | None = None):
         self.messages = dict(messages)
         self.seen: set[int] = set()
         self.deleted: set[int] = set()
@@ -85,10 +89,13 @@ class ImapBox:
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Session)
         self._server.daemon_threads = True
         self._server.box = self
+        self._scheme = "imaps" if tls else "imap"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
 
     @property
     def url(self) -> str:
-        return f"imap://{self.user}:{self.password}@127.0.0.1:{self._server.server_address[1]}/INBOX"
+        return f"{self._scheme}://{self.user}:{self.password}@127.0.0.1:{self._server.server_address[1]}/INBOX"
 
     def __enter__(self) -> "ImapBox":
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -11,13 +11,13 @@ import pytest
 import redis
 
 from tests import smtpsink
+from tests.conftest import skip_or_fail
 from tests.faults.letters import num_extra, num_reached, owe, states, wait_until
 from tests.serving import Site, kill_group
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="The embedded size has no broker outside of its worker."),
-    pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server was not found; the test starts one of its own."),
 ]
 SECONDS = 60
 A_GUEST = """
@@ -70,6 +70,8 @@ class Broker:
 
 @pytest.fixture
 def broker(tmp_path):
+    if not shutil.which("redis-server"):
+        skip_or_fail("redis-server was not found; the test starts one of its own.")
     with Broker(tmp_path) as broker:
         yield broker
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests import smtpsink
+from tests.conftest import skip_or_fail
 from tests.faults.letters import MovableClock, num_extra, num_reached, owe, states, wait_until
 from tests.serving import Site
 
@@ -42,10 +43,6 @@ def may_run() -> bool:
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not os.environ.get("DATABASE_URL"), reason="SQLite has no server that could go down."),
-    pytest.mark.skipif(
-        find_programs() is None, reason="initdb and pg_ctl were not found; the test starts a PostgreSQL of its own."
-    ),
-    pytest.mark.skipif(not may_run(), reason="PostgreSQL does not run as root, and there is no user postgres to run it as."),
 ]
 
 
@@ -87,6 +84,10 @@ class Cluster:
 
 @pytest.fixture
 def cluster():
+    if find_programs() is None:
+        skip_or_fail("initdb and pg_ctl were not found; the test starts a PostgreSQL of its own.")
+    if not may_run():
+        skip_or_fail("PostgreSQL does not run as root, and there is no user postgres to run it as.")
     # Not pytest's own folder: another user's server could not look into it.
     with tempfile.TemporaryDirectory(prefix="longtable-postgresql-") as name:
         folder = Path(name)
