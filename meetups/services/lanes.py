@@ -2,53 +2,155 @@
 
 import logging
 import threading
-from collections import Counter
-from collections.abc import Callable
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
 from django.db import connections
 
 from meetups.models import Delivery
-from meetups.services.sending import BATCH, deliver_due, never
+from meetups.services import relaypace
+from meetups.services.sending import (
+    BATCH,
+    SECONDS_FOR_A_BATCH,
+    claim_deliveries,
+    deliver_due,
+    never,
+    outbox_is_paused,
+    put_back,
+    relay_is_resting,
+)
 
 logger = logging.getLogger(__name__)
+
+# What one lane takes at a time: a table's letters, which share one message, and few enough that no lane is the last for long.
+LOT = 12
 
 
 def deliver_in_lanes(*, seconds: float | None = None, should_stop: Callable[[], bool] = never) -> Counter:
     """Hand over every letter that is due as `deliver_due` does, over SENDING_THREADS connections where more than a batch is due.
 
-    Each lane is a thread with a connection of its own to the database and to the relay, and claims its own letters. What goes
-    wrong in a lane beside the first is logged and counted as "errors".
+    Each lane is a thread with a connection of its own to the database and to the relay. One more thread claims for all of
+    them, always a batch ahead, so that no lane waits for a claim. What goes wrong in a thread beside the first is logged and
+    counted as "errors".
     """
     num_others = settings.SENDING_THREADS - 1
-    if not num_others or not _is_much_due():
+    if not num_others or not _may_much_leave():
         return deliver_due(seconds=seconds, should_stop=should_stop)
     is_ending = threading.Event()
 
     def is_over() -> bool:
         return is_ending.is_set() or should_stop()
 
-    with ThreadPoolExecutor(num_others, thread_name_prefix="lane") as pool:
+    def deliver() -> Counter:
+        return deliver_due(seconds=seconds, should_stop=is_over, claim=stock.take)
+
+    stock = Stock()
+    with ThreadPoolExecutor(num_others + 1, thread_name_prefix="lane") as pool:
+        filling = pool.submit(_run_apart, stock.fill)
         try:
-            others = [pool.submit(_run_lane, seconds, is_over) for _ in range(num_others)]
-            counts = deliver_due(seconds=seconds, should_stop=is_over)
-            return sum((other.result() for other in others), counts)
+            others = [pool.submit(_run_apart, deliver) for _ in range(num_others)]
+            counts = deliver()
+            counts = sum((other.result() for other in others), counts)
         except BaseException:
             # The others finish the letter they have in hand and no more.
             is_ending.set()
             raise
+        finally:
+            stock.close()
+        return counts + filling.result()
 
 
-def _is_much_due() -> bool:
+def _may_much_leave() -> bool:
+    """Tell whether more than a batch is due and nothing holds it up: then it is not claimed only to be put back."""
+    if relay_is_resting() or outbox_is_paused() or relaypace.is_spent():
+        return False
     return Delivery.objects.due().order_by()[BATCH : BATCH + 1].exists()
 
 
-def _run_lane(seconds: float | None, should_stop: Callable[[], bool]) -> Counter:
+def _run_apart(work: Callable[[], Counter]) -> Counter:
     try:
-        return deliver_due(seconds=seconds, should_stop=should_stop)
+        return work()
     except Exception:
         logger.exception("a lane failed")
         return Counter(errors=1)
     finally:
         connections.close_all()
+
+
+class Stock:
+    """Letters that were claimed for whichever lane is free first. At most a batch and one claim lie here."""
+
+    def __init__(self) -> None:
+        self._lots: deque[tuple[float, list[Delivery]]] = deque()
+        self._changed = threading.Condition()
+        self._is_closed = False
+
+    def take(self) -> list[Delivery]:
+        """Return the next lot, the most urgent first; wait for one that is being claimed. Empty when nothing is due any more.
+
+        A lot that lay here too long goes back, so that its lease does not end under it.
+        """
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._lots or self._is_closed)
+                if not self._lots:
+                    return []
+                claimed_at, lot = self._lots.popleft()
+                self._changed.notify_all()
+            if time.monotonic() - claimed_at < SECONDS_FOR_A_BATCH:
+                return lot
+            put_back(lot)
+
+    def fill(self) -> Counter:
+        """Claim whenever less than a batch lies here, until nothing is due or somebody closes it."""
+        try:
+            while self._wants_more() and (rows := claim_deliveries()):
+                if not self._add(rows):
+                    put_back(rows)
+        finally:
+            self._end()
+        return Counter()
+
+    def close(self) -> None:
+        """Claim no more, and give back what lies here. A second call does nothing."""
+        self._end()
+        with self._changed:
+            left = [lot for _claimed_at, lot in self._lots]
+            self._lots.clear()
+        for lot in left:
+            put_back(lot)
+
+    def _add(self, rows: list[Delivery]) -> bool:
+        """Lay claimed letters here; False when it was closed meanwhile, and nobody would take them."""
+        with self._changed:
+            if not self._is_closed:
+                now = time.monotonic()
+                self._lots.extend((now, lot) for lot in _lots_of(rows))
+                self._changed.notify_all()
+            return not self._is_closed
+
+    def _wants_more(self) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_closed or sum(len(lot) for _at, lot in self._lots) < BATCH)
+            return not self._is_closed
+
+    def _end(self) -> None:
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+
+def _lots_of(rows: list[Delivery]) -> Iterator[list[Delivery]]:
+    """Cut a batch into lots, between two tables where that is possible."""
+    lot: list[Delivery] = []
+    for row in rows:
+        is_enough = len(lot) >= LOT and (row.meetup_id != lot[-1].meetup_id or len(lot) >= 2 * LOT)
+        if is_enough:
+            yield lot
+            lot = []
+        lot.append(row)
+    if lot:
+        yield lot

@@ -187,7 +187,7 @@ def _settle_sent(row: Delivery) -> None:
         logger.warning("letter %s was taken by the relay after its lease had ended", row.pk)
 
 
-def _put_back(rows: list[Delivery]) -> None:
+def put_back(rows: list[Delivery]) -> None:
     """Give letters back as they were before the claim: nothing was tried."""
     for row in rows:
         state = State.WAITING if row.attempts else State.QUEUED
@@ -261,7 +261,7 @@ def send_delivery(row: Delivery, relay: Relay | Files, roots: dict[tuple, str] |
     try:
         relay.send(envelope_sender(row), recipient, data, before_data=lambda: begin_body(row, clock.now(), LEASE))
     except CannotSend:
-        _put_back([row])
+        put_back([row])
         return ""
     except NotTaken as trouble:
         return _after_trouble(row, trouble)
@@ -337,11 +337,16 @@ def send_claimed(rows: list[Delivery], relay: Relay | Files, *, should_stop: Cal
     except RelayIsDown:
         counts["relay_down"] += 1
     finally:
-        _put_back(left)
+        put_back(left)
     return counts
 
 
-def deliver_due(*, seconds: float | None = None, should_stop: Callable[[], bool] = never) -> Counter:
+def deliver_due(
+    *,
+    seconds: float | None = None,
+    should_stop: Callable[[], bool] = never,
+    claim: Callable[[], list[Delivery]] = claim_deliveries,
+) -> Counter:
     """Hand over every letter that is due, within so many seconds (None: however long it takes); return counts by state.
 
     "relay_down" is counted when the relay rests, "paused" when staff stopped the outbox, "slowed" when the relay has had its
@@ -364,7 +369,7 @@ def deliver_due(*, seconds: float | None = None, should_stop: Callable[[], bool]
                 return counts + Counter(paused=1)
             if relaypace.is_spent():
                 return counts + Counter(slowed=1)
-            rows = claim_deliveries()
+            rows = claim()
             if not rows:
                 return counts
             with sharing_facts():

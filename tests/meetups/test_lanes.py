@@ -7,7 +7,8 @@ from django.db import connection
 
 from meetups.models import Delivery
 from meetups.services import lanes
-from meetups.services.lanes import deliver_in_lanes
+from meetups.services.lanes import Stock, deliver_in_lanes
+from meetups.services.sending import pause_outbox
 from tests import smtpsink
 from tests.factories import make_delivery, make_guest, make_meetup
 
@@ -77,3 +78,49 @@ def test_a_lane_that_fails_is_counted_and_holds_up_nobody(settings, sink, monkey
 
     assert deliver_in_lanes() == {"sent": 60, "errors": 1}
     assert connection.is_usable()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer at a time")
+def test_what_was_claimed_ahead_and_not_sent_is_as_it_was_before(settings, sink):
+    settings.SENDING_THREADS = 2
+    meetup = make_meetup(seats=200)
+    for _ in range(130):
+        make_delivery("invitation", guest=make_guest(meetup))
+
+    counts = deliver_in_lanes(should_stop=lambda: len(sink.messages) >= 5)
+
+    left = Delivery.objects.exclude(state="sent")
+    assert 5 <= counts["sent"] < 20
+    assert left.count() == 130 - counts["sent"]
+    assert not left.exclude(state="queued", num_leases=0, lease_token="", lease_until=None).exists()
+
+
+@pytest.mark.django_db
+def test_nothing_is_claimed_ahead_while_the_outbox_is_stopped(settings, sink, monkeypatch):
+    settings.SENDING_THREADS = 2
+    meetup = make_meetup(seats=200)
+    for _ in range(60):
+        make_delivery("invitation", guest=make_guest(meetup))
+    pause_outbox()
+    monkeypatch.setattr(lanes, "claim_deliveries", lambda: pytest.fail("claimed"))
+
+    assert deliver_in_lanes() == {"paused": 1}
+
+
+@pytest.mark.django_db
+def test_lots_are_cut_between_tables_and_those_that_lay_too_long_go_back(monkeypatch):
+    small, large = make_meetup(seats=200), make_meetup(seats=200)
+    for number in range(45):
+        make_delivery("invitation", guest=make_guest(small if number < 13 else large))
+    stock = Stock()
+    stock.fill()
+
+    lots = [stock.take()]
+    monkeypatch.setattr(lanes, "SECONDS_FOR_A_BATCH", 0)
+    late = stock.take()
+
+    assert [{row.meetup_id for row in lot} for lot in lots] == [{small.pk}]
+    assert (len(lots[0]), late) == (13, [])
+    assert Delivery.objects.filter(state="sending").count() == 13
+    assert Delivery.objects.filter(state="queued", num_leases=0).count() == 32
