@@ -344,6 +344,16 @@ if INBOUND_IMAP_URL:
     # Without TLS the password would travel in the clear.
     if not _box.hostname or not (_box.scheme == "imaps" or (_box.scheme == "imap" and is_loopback(_box.hostname))):
         refuse("INBOUND_IMAP_URL must look like imaps://user:password@mail.example.org/INBOX.")
+# A sending service that says by a webhook what became of our letters.
+MAIL_PROVIDER = env.str("MAIL_PROVIDER", default="")
+MAIL_EVENTS_SECRET = env.str("MAIL_EVENTS_SECRET", default="")
+MAIL_EVENTS_KEY = env.str("MAIL_EVENTS_KEY", default="")
+if MAIL_PROVIDER not in ("", "brevo", "mailgun"):
+    refuse(f"MAIL_PROVIDER must be brevo or mailgun, not {MAIL_PROVIDER!r}.")
+if MAIL_PROVIDER and not re.fullmatch(r"[A-Za-z0-9_-]{32,}", MAIL_EVENTS_SECRET):
+    refuse("MAIL_EVENTS_SECRET stands in the address /inbound/<secret>/events/: at least 32 random letters, digits, - or _.")
+if MAIL_PROVIDER == "mailgun" and not (MAIL_EVENTS_KEY and MAIL_EVENTS_KEY.isascii()):
+    refuse("MAIL_EVENTS_KEY is not set: Mailgun signs its webhooks with a key that stands in its control panel.")
 INBOUND_IS_SET_UP = bool(INBOUND_SECRET or INBOUND_IMAP_URL)
 INBOUND_DOMAIN = (env.str("INBOUND_DOMAIN", default="") or MAIL_DOMAIN).lower()
 if "@" in INBOUND_DOMAIN or any(char.isspace() or char in "<>," for char in INBOUND_DOMAIN):

@@ -138,6 +138,7 @@ urlpatterns = [
     path("operator/outbox/again/", outbox.try_again, name="outbox_again"),
     path("operator/outbox/pause/", outbox.pause, name="outbox_pause"),
     path("inbound/<str:secret>/", inbound.inbound, name="inbound"),
+    path("inbound/<str:secret>/events/", inbound.events, name="inbound_events"),
     path("mailbox/", operator.mailbox, name="mailbox"),
     path("mailbox/<slug:name>/", operator.mailbox_message, name="mailbox_message"),
     path("mailbox/<slug:name>/body.html", operator.mailbox_body, name="mailbox_body"),

@@ -16,6 +16,7 @@ from meetups.ical import calendar_uid
 from meetups.imapbox import Mailbox
 from meetups.inmail import InMail, read_mail
 from meetups.models import Delivery, Guest
+from meetups.providers import Report
 from meetups.returning import BOUNCE, CALENDAR, REPLY, Tagged, find_tagged
 from meetups.services.bounces import note_bounce, note_complaint
 from meetups.services.delivery import enqueue
@@ -61,6 +62,16 @@ def take_in(raw: bytes, envelope_to: str = "") -> Taken:
         done = _take_words(mail, tagged)
     logger.info("mail came in: %s", done)
     return done
+
+
+def take_report(report: Report) -> Taken:
+    """Do what a sending service says of a letter: as a bounce or a complaint that came by mail. The second time nothing."""
+    row = Delivery.objects.select_related("guest", "user").filter(message_id=report.message_id).first()
+    if row is None:
+        return Taken.NOTHING
+    if report.bounce is None:
+        return Taken.COMPLAINT if note_complaint(row) else Taken.NOTHING
+    return Taken.BOUNCE if note_bounce(row, report.bounce) else Taken.NOTHING
 
 
 def fetch_mail(limit: int = 200) -> Counter:

@@ -1,6 +1,7 @@
-"""The door for mail that comes back by a webhook: whoever receives our mail posts each message here as it is."""
+"""The doors for what comes back by a webhook: messages as they are, and what a sending service says of our letters."""
 
 import hmac
+from collections import Counter
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, JsonResponse
@@ -8,7 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from meetups.inmail import MAX_BYTES
-from meetups.services.inbound import take_in
+from meetups.providers import Unreadable, read_reports
+from meetups.services.inbound import take_in, take_report
 
 LONGEST_ADDRESS = 320
 
@@ -21,9 +23,7 @@ def inbound(request: HttpRequest, secret: str) -> JsonResponse:
     404 to everybody who does not know the secret, and to all when INBOUND_SECRET is not set. What can make nothing happen is
     answered with 200 like everything else: a sender learns nothing, and nobody tries again.
     """
-    expected = settings.INBOUND_SECRET
-    if not expected or not hmac.compare_digest(secret.encode(), expected.encode()):
-        raise Http404
+    _check(secret, settings.INBOUND_SECRET)
     if request.method != "POST":
         return JsonResponse({"error": "POST a message"}, status=405, headers={"Allow": "POST"})
     if request.content_type != "message/rfc822":
@@ -32,3 +32,27 @@ def inbound(request: HttpRequest, secret: str) -> JsonResponse:
         return JsonResponse({"error": "at most 1 MB"}, status=413)
     done = take_in(request.body, request.headers.get("X-Envelope-To", "")[:LONGEST_ADDRESS])
     return JsonResponse({"done": done})
+
+
+@csrf_exempt
+@never_cache
+def events(request: HttpRequest, secret: str) -> JsonResponse:
+    """Take in what MAIL_PROVIDER posts of our letters: those that came back and those that somebody complained about.
+
+    404 to everybody who does not know the secret, and to all when MAIL_PROVIDER is not set; 400 for what it does not send.
+    """
+    _check(secret, settings.MAIL_EVENTS_SECRET if settings.MAIL_PROVIDER else "")
+    if request.method != "POST":
+        return JsonResponse({"error": "POST events"}, status=405, headers={"Allow": "POST"})
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
+        return JsonResponse({"error": "at most 1 MB"}, status=413)
+    try:
+        reports = read_reports(request)
+    except Unreadable:
+        return JsonResponse({"error": "not what this service sends, or not signed by it"}, status=400)
+    return JsonResponse({"done": Counter(take_report(report) for report in reports)})
+
+
+def _check(secret: str, expected: str) -> None:
+    if not expected or not hmac.compare_digest(secret.encode(), expected.encode()):
+        raise Http404

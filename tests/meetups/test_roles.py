@@ -162,6 +162,7 @@ TABLE = {
     # Neither token nor secret is set in tests; test_outbox.py opens them.
     "metrics": NOBODY,
     "inbound": NOBODY,
+    "inbound_events": NOBODY,
 }
 TO_ACCOUNT = [302] * 9
 # Their own sign-in, account and second factor: what one person sees there is never another's.
@@ -314,7 +315,7 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[meetup.code])
     if name.startswith("mailbox_"):
         return reverse(name, args=["1" * 20 + "-abcdef01"] + ([1] if name == "mailbox_part" else []))
-    if name == "inbound":
+    if name in ("inbound", "inbound_events"):
         return reverse(name, args=["s" * 40])
     return reverse(name, args=[1] if name in ("mfa_remove_webauthn", "mfa_edit_webauthn") else [])
 
