@@ -4,10 +4,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from meetups.forms.fields import WordsField
+from meetups.forms.typed import KeepsTyped
 from meetups.models import Question
 
 
-class AskForm(forms.Form):
+class AskForm(KeepsTyped):
     """One question to the host."""
 
     words = WordsField(label=_("Your question"), max_length=Question._meta.get_field("words").max_length, rows=3)

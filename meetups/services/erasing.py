@@ -66,7 +66,7 @@ def _erase(guest: Guest) -> None:
 
 def _erase_letters(guest: Guest) -> None:
     """Delete the letters to the guest and the guest's own to the host; one that a worker has in hand loses what it says."""
-    to_host = models.Q(kind=Delivery.Kind.GUEST_WORDS, context__guest=guest.pk)
+    to_host = models.Q(meetup=guest.meetup_id, guest=None, context__guest=guest.pk)
     rows = Delivery.objects.filter(models.Q(guest=guest) | to_host)
     withdraw_deliveries(rows)
     rows.exclude(state=Delivery.State.SENDING).delete()

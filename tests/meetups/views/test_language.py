@@ -1,6 +1,7 @@
 """The language of a page: the guest's own, else the browser's, else the evening's; switched without losing link or form."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -219,3 +220,24 @@ def test_words_whose_language_nobody_told_claim_none(client, guest):
     html = client.get(link(guest), headers={"Accept-Language": "fr"}).content.decode()
 
     assert 'lang="en">Soup' not in html
+
+
+@pytest.mark.parametrize("page", ["ask", "table"])
+def test_words_on_the_smaller_pages_stay_too_when_the_language_is_pressed(client, page):
+    guest = make_guest(make_meetup(), rsvp="yes")
+    before = client.get(f"{link(guest)}/{page}").content.decode()
+
+    response = client.post(f"{link(guest)}/{page}", {"speak": "fr", "words": "Is the dog kind?"})
+
+    assert 'id="typed"' in before and 'form="typed"' in before
+    assert (response.status_code, language_of(response)) == (200, "fr")
+    assert "Is the dog kind?" in response.content.decode() and "error-summary" not in response.content.decode()
+
+
+def test_every_page_behind_a_link_keeps_what_is_typed_into_its_largest_form():
+    """A form of a new page needs `id="typed"`, the block `languages`, and a form that KeepsTyped; a tick or a press is no text."""
+    without = {"leave_page.html", "mine_ask.html", "_fields.html"}
+    pages = {path.name: path.read_text() for path in Path("templates/guest").glob("*.html")}
+    typed_into = {name for name, text in pages.items() if "as_field_group" in text or "{{ form }}" in text}
+
+    assert {name for name in typed_into - without if 'id="typed"' not in pages[name]} == set()
