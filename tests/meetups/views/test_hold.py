@@ -14,6 +14,7 @@ from meetups.emails import build_message
 from meetups.forms.hold import evening_in, keep, kept, month_choices
 from meetups.models import Delivery, Meetup, Recap
 from meetups.services.hold import hold_conversation
+from meetups.services.leaving import let_go
 from meetups.services.meetup import delete_draft
 from meetups.services.recap import take_down_recap
 from tests.factories import STREET, make_held_meetup, make_kit, make_recap, make_user
@@ -306,3 +307,6 @@ def test_the_word_is_never_public_and_goes_with_its_host(client, recap):
     pages = [recap.get_absolute_url(), PAGE, f"{recap.get_absolute_url()}embed/", "/feed.atom", "/feed.json"]
 
     assert [page for page in pages if "Cook less" in client.get(page).content.decode()] == []
+    let_go(recap.meetup.host)
+    recap.refresh_from_db()
+    assert recap.hello == ""
