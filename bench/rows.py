@@ -13,7 +13,7 @@ from bench.bare.models import Answer, Evening
 from hosts.models import User
 from meetups.models import Delivery, Guest, Meetup
 from meetups.tokens import hash_address, make_guest_token
-from tests.factories import make_contribution, make_guest, make_held_meetup, make_meetup, make_recap, make_user
+from tests.factories import make_contribution, make_full_evening, make_guest, make_held_meetup, make_meetup, make_recap, make_user
 
 WORD = "Come as you are and bring one thought.\n\nThere is soup for everybody; the cat is friendly. We begin at seven sharp."
 
@@ -58,6 +58,11 @@ def make_told_recap() -> str:
         make_contribution(make_guest(meetup, rsvp="yes", attended=True), words, shown_as=f"Guest {number}", position=number)
     said = "We agree that it begins at a table.\nAnd that somebody has to ask first."
     return make_recap(meetup, text=WORD, agree=said, differ="City or street.", still_open="Who is next?").get_absolute_url()
+
+
+def make_full_table() -> str:
+    """Make a table of twelve guests and six dishes; return the path of the link of one with a seat."""
+    return f"/r/{make_guest_token(make_full_evening(make_host()))}"
 
 
 def make_hot_table(num_guests: int, *, seats: int) -> tuple[int, list[str]]:
