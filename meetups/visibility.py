@@ -11,6 +11,7 @@ from meetups.potluck import lacks_words
 
 SHOWN_AFTER_END = timedelta(hours=24)
 LINK_AFTER_END = timedelta(days=14)
+KINDS = Dish.Kind.values
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,37 @@ def place_for_user(meetup: Meetup, user) -> Place:
     return exact_place(meetup) if meetup.is_hosted_by(user) else public_place(meetup)
 
 
+@dataclass(frozen=True)
+class Company:
+    """How many chairs are taken and how many people wait, and the names of others at the table. A seat on offer is taken."""
+
+    taken: int
+    waiting: int
+    names: list[str]
+
+
+def company_for_guest(guest: Guest) -> Company:
+    """Return who is at the table as this guest may see it, in one query.
+
+    Names are of other guests with a seat who agreed to be shown, to a guest with a seat, if the host chose so.
+    """
+    facts = ("pk", "rsvp", "party_size", "offer_expires_at", "shows_name", "shown_name")
+    held = Guest.objects.seen().filter(meetup=guest.meetup_id, rsvp__in=[Guest.Rsvp.YES, Guest.Rsvp.WAITING])
+    sees_names, now = guest.meetup.shows_names and guest.has_seat, clock.now()
+    taken, waiting, names = 0, 0, []
+    for pk, rsvp, size, offer_ends, shows_name, name in held.order_by("answered_at", "pk").values_list(*facts):
+        if rsvp == Guest.Rsvp.YES or (offer_ends is not None and offer_ends > now):
+            taken += size
+        else:
+            waiting += size
+        if sees_names and rsvp == Guest.Rsvp.YES and shows_name and name and pk != guest.pk:
+            names.append(name)
+    return Company(taken, waiting, names)
+
+
 def names_for_guest(guest: Guest) -> list[str]:
-    """Return the names of other guests with a seat who agreed to be shown, to a guest with a seat, if the host chose so."""
-    meetup = guest.meetup
-    if not meetup.shows_names or not guest.has_seat:
-        return []
-    others = Guest.objects.seen().yes().filter(meetup=meetup, shows_name=True).exclude(pk=guest.pk).exclude(shown_name="")
-    return list(others.order_by("answered_at", "pk").values_list("shown_name", flat=True))
+    """Return the names of others at the table, as this guest may see them; see `company_for_guest`."""
+    return company_for_guest(guest).names if guest.meetup.shows_names and guest.has_seat else []
 
 
 @dataclass(frozen=True)
@@ -117,14 +142,13 @@ def shared_table(guest: Guest) -> SharedTable:
     is_asked = guest.rsvp != Guest.Rsvp.NO and guest.removed_at is None and not guest.is_unproven
     if not meetup.is_published or meetup.has_ended or not is_asked:
         return SharedTable()
-    dishes = Dish.objects.filter(meetup=meetup).select_related("guest").in_order()
-    return share_out(list(dishes), guest)
+    return share_out(list(Dish.objects.filter(meetup=meetup).order_by("pk").with_bringers()), guest)
 
 
 def share_out(dishes: list[Dish], guest: Guest) -> SharedTable:
-    """Return the dishes of a meetup, each with its guest, as this guest may see them."""
+    """Return the dishes of a meetup, each with its guest, as this guest may see them, in the order in which they are eaten."""
     free, mine, others = [], [], []
-    for dish in dishes:
+    for dish in sorted(dishes, key=lambda dish: KINDS.index(dish.kind)):
         if dish.guest_id is None:
             free.append(_shown_dish(dish))
         elif dish.guest_id == guest.pk:

@@ -39,6 +39,15 @@ def test_the_benchmark_of_the_meetups_page_prints_one_line_of_json():
 
 
 @pytest.mark.slow
+def test_the_benchmark_of_the_guests_page_prints_one_line_of_json():
+    facts = run_bench("p2_guest_page")
+
+    assert set(facts) == COMMON | {"html_bytes", "bare_html_bytes"}
+    assert facts["html_bytes"] <= 25_000
+    assert facts["queries"] <= 4
+
+
+@pytest.mark.slow
 def test_the_benchmark_of_the_storm_prints_one_line_of_json_and_finds_seats_and_letters_right():
     facts = run_bench("p3_rsvp_storm")
 

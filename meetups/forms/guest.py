@@ -6,6 +6,7 @@ from django.utils.translation import ngettext
 
 from meetups.forms.fields import LineField, refuse_links
 from meetups.forms.needs import NeedsFields, PartyFields
+from meetups.forms.quick import QuickField
 from meetups.forms.typed import KeepsTyped
 from meetups.models import Consent, Guest
 from meetups.photos import ACCEPT, READS_HEIC
@@ -20,6 +21,8 @@ class AnswerForm(PartyFields, NeedsFields):
 
     `rsvp` may also be one of KINDS_OF_NO: "not this time, but ask me again" and "I can't come, but I could host".
     """
+
+    bound_field_class = QuickField
 
     rsvp = forms.ChoiceField(
         choices=[("yes", _("Yes")), ("maybe", _("Maybe")), ("no", _("No")), *((kind, kind) for kind in KINDS_OF_NO)],

@@ -26,6 +26,12 @@ class DishQuerySet(models.QuerySet):
         kinds = [When(kind=kind, then=Value(place)) for place, kind in enumerate(Dish.Kind.values)]
         return self.order_by(Case(*kinds, output_field=models.SmallIntegerField()), "pk")
 
+    def with_bringers(self) -> "DishQuerySet":
+        """Join who brings each, with no more of them than tells whether they may be named."""
+        bringer = ("shown_name", "shows_name", "rsvp", "removed_at", "origin", "address_proven_at")
+        dish = ("meetup", "code", "kind", "feeds", "remark", "is_asked", "words", "guest")
+        return self.select_related("guest").only(*dish, *(f"guest__{name}" for name in bringer))
+
     def give_back(self) -> int:
         """Free what somebody brings, and forget what they said of it; return how many. What nobody asked for goes altogether."""
         taken = self.taken()

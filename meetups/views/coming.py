@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from meetups.exceptions import MeetupError
 from meetups.models import Guest
 from meetups.services.coming import ask_for_ride, bring_one_more, confirm_coming, record_attendance
-from meetups.views.guest import one_more, table_of
+from meetups.views.guest import one_more
 from meetups.views.links import SeeOther, link_page, open_guest
+from meetups.visibility import company_for_guest
 
 
 @link_page(open_guest)
@@ -23,7 +24,7 @@ def confirm(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
         except MeetupError as said:
             error = str(said)
     meetup = guest.meetup
-    num_free = max(0, (meetup.seats or 0) - table_of(meetup)["taken"])
+    num_free = max(0, (meetup.seats or 0) - company_for_guest(guest).taken)
     context = {
         "guest": guest,
         "meetup": meetup,

@@ -16,13 +16,13 @@ from django.views.decorators.csrf import csrf_exempt
 from meetups import clock, ical, when
 from meetups.exceptions import MeetupError
 from meetups.forms.guest import KINDS_OF_NO, AnswerForm
-from meetups.models import Guest, Meetup
+from meetups.models import Guest
 from meetups.services.delivery import stop_suppressing, subscribe_again, suppress
 from meetups.services.delivery import unsubscribe as unsubscribe_guest
 from meetups.services.guest import place_in_line, record_rsvp, refuse_link
 from meetups.tokens import hash_address, read_unsubscribe_token, read_user_unsubscribe_token
 from meetups.views.links import SeeOther, language_for, leave_no_trace, link_page, open_guest
-from meetups.visibility import matches_for_guest, names_for_guest, place_for_guest, shared_table
+from meetups.visibility import company_for_guest, matches_for_guest, place_for_guest, shared_table
 
 # From 11:00 of the day before, wherever that is; the evening itself begins at noon at the earliest for most.
 CONFIRMS_FROM = timedelta(hours=36)
@@ -50,8 +50,8 @@ def answer(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
 def _answer_page(guest: Guest, token: str, form: AnswerForm, chosen: str) -> dict:
     """Return what the guest's page shows, by what this guest may know."""
     meetup, state = guest.meetup, state_of(guest)
-    table, place = table_of(meetup), place_for_guest(guest)
-    num_free = max(0, (meetup.seats or 0) - table["taken"])
+    company, place = company_for_guest(guest), place_for_guest(guest)
+    num_free = max(0, (meetup.seats or 0) - company.taken)
     said = answer_of(guest)
     is_other = chosen in ANSWERS and chosen != said
     return {
@@ -62,10 +62,10 @@ def _answer_page(guest: Guest, token: str, form: AnswerForm, chosen: str) -> dic
         "state": state,
         "place": place,
         "phone_link": re.sub(r"[^0-9+]", "", place.phone),
-        "names": names_for_guest(guest),
+        "names": company.names,
         "dishes": shared_table(guest),
         "asked_last": guest.questions.order_by("-asked_at", "-pk")[:1] if guest.asked_at else (),
-        "table": table,
+        "table": company,
         "num_free": num_free,
         "is_full": num_free < 1,
         "asks": meetup.takes_answers and (state in ("unproven", "invited", "maybe", "no") or (is_other and state != "offered")),
@@ -94,12 +94,6 @@ def state_of(guest: Guest) -> str:
     if guest.is_unproven:
         return "unproven"
     return "offered" if guest.has_offer else guest.rsvp
-
-
-def table_of(meetup: Meetup) -> dict[str, int]:
-    """Return the people at the table and in line, in one query. A seat on offer counts as taken."""
-    row = Meetup.objects.filter(pk=meetup.pk).with_guest_counts().values("num_yes", "num_taken", "num_waiting").get()
-    return {"taken": row["num_taken"], "waiting": row["num_waiting"] - (row["num_taken"] - row["num_yes"])}
 
 
 def answer_of(guest: Guest) -> str:

@@ -6,7 +6,8 @@ from meetups.exceptions import MeetupError
 from meetups.models import Dish
 from meetups.potluck import lacks_words, suggestion
 from meetups.services import dish as acts
-from meetups.services.guest import confirm_coming, record_rsvp, remove_guest
+from meetups.services.coming import confirm_coming
+from meetups.services.guest import record_rsvp, remove_guest
 from meetups.services.meetup import cancel_meetup
 from meetups.visibility import shared_table
 from tests.factories import make_begun_meetup, make_dish, make_guest, make_held_meetup, make_meetup
