@@ -86,9 +86,13 @@ class Company:
         return [guest for guest in self.guests if not guest.own_needs.is_empty]
 
     @property
+    def seated_needing(self) -> list[Guest]:
+        return [guest for guest in self.needing if guest.has_seat]
+
+    @property
     def meetings(self) -> list[Meeting]:
         """Return whose offer meets whose need, among those with a seat."""
-        return meetings_of(guest.needs for guest in self.needing if guest.has_seat)
+        return meetings_of(guest.needs for guest in self.seated_needing)
 
     @property
     def unconfirmed(self) -> list[Guest]:

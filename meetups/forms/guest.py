@@ -40,7 +40,12 @@ class AnswerForm(PartyFields, NeedsFields):
     )
     has_read = forms.ChoiceField(
         label=_("Have you read the book?"),
-        choices=[("", _("I would rather not say")), *Guest.HasRead.choices],
+        choices=[
+            ("", _("I would rather not say")),
+            (Guest.HasRead.FULLY, _("Yes, all of it")),
+            (Guest.HasRead.PARTLY, _("Some of it")),
+            (Guest.HasRead.NOT_YET, _("Not yet")),
+        ],
         required=False,
         help_text=_("Each answer is a good one. The host sees only how many gave which."),
     )

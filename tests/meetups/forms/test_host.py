@@ -88,7 +88,7 @@ def test_ten_thousand_characters_are_refused_in_every_line(field, towns):
     assert field in errors(**{field: "x" * 10_000})
 
 
-@pytest.mark.parametrize("field", ["word", "questions", "run", "way_in", "meal"])
+@pytest.mark.parametrize("field", ["word", "questions", "run", "way_in", "meal", "agreements"])
 def test_ten_thousand_characters_are_refused_in_every_text(field, towns):
     assert list(errors(**{field: "x " * 5_000})) == [field]
 
@@ -260,7 +260,7 @@ def test_a_label_does_not_call_optional_what_publishing_needs():
     assert '<label for="id_door">The door <span class="optional">(optional)</span></label>' in page
 
 
-@pytest.mark.parametrize("field", ["title", "word", "way_in", "questions", "run", "meal"])
+@pytest.mark.parametrize("field", ["title", "word", "way_in", "questions", "run", "meal", "agreements"])
 def test_what_everybody_reads_does_not_hold_the_street(towns, field):
     said = errors(street="12 Lindenblossom Street", **{field: "Come to 12, lindenblossom  STREET at seven"})
 

@@ -7,7 +7,7 @@ from django.core.cache import cache
 
 from meetups.models import Guest, Needs
 from meetups.services import guest as acts
-from tests.factories import STREET, make_begun_meetup, make_guest, make_meetup
+from tests.factories import STREET, make_begun_meetup, make_guest, make_host, make_meetup
 from tests.meetups.views.rows import all_rows
 from tests.meetups.views.test_guest import heading, link, page, words_of
 
@@ -246,3 +246,11 @@ def test_a_yes_at_a_table_with_the_limit_lowered_since_keeps_its_people(client):
     guest.meetup.save()
 
     assert "Ilse\nJon" in page(client, link(guest))
+
+
+def test_who_invited_is_named_where_it_was_a_cohost(client):
+    meetup = make_meetup()
+    by_host, by_cohost = (make_guest(meetup, invited_by=by) for by in (meetup.host, make_host(shown_name="Finn")))
+
+    assert "invited by" not in page(client, link(by_host))
+    assert "An evening with Ana , invited by Finn" in words_of(page(client, link(by_cohost))).replace("Ana,", "Ana ,")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from meetups.models import Needs
 from tests.factories import make_dish, make_draft, make_guest, make_host, make_meetup
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,23 @@ def test_it_tells_who_comes_what_they_eat_and_bring_and_how_the_evening_runs(cli
         assert told in words
     assert "Carl" not in words
     assert "no salt" not in words
+
+
+def test_it_tells_who_comes_along_and_what_they_need_but_no_way_to_reach_them(client, host):
+    meetup = make_meetup(host, seats=12)
+    maria = make_guest(meetup, rsvp="yes", shown_name="Maria", party_size=3, party_names="Ilse", num_children=1)
+    ben = make_guest(meetup, rsvp="yes", shown_name="Ben")
+    Needs.objects.create(guest=maria, wants_ride=True, wants_step_free=True, contact="416 555 0101")
+    Needs.objects.create(guest=ben, offers_ride=True, ride_seats=3)
+    Needs.objects.create(guest=make_guest(meetup, rsvp="maybe", shown_name="Carl"), wants_childcare=True)
+    client.force_login(host)
+
+    words = words_of(client.get(f"/host/{meetup.code}/print/"))
+
+    assert "Maria With Ilse, 1 child" in words
+    assert "Maria: needs a ride, a way in without steps Ben: offers a ride, 3 seats" in words
+    assert "A ride: Ben for Maria" in words
+    assert "Carl" not in words and "416" not in words.replace("+1 416 555 0142", "")
 
 
 def test_a_table_without_guests_says_so_and_a_draft_has_no_such_page(client, host):
