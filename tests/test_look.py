@@ -170,3 +170,8 @@ def test_no_page_template_has_an_inline_style_or_script():
         if re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*(?:src=|application/(?:ld\+)?json))", page.read_text())
     ]
     assert guilty == []
+
+
+def test_sources_of_a_picture_take_no_place_in_a_grid_of_their_own():
+    """`picture` has no box, so what stands in it does; browsers hide a `source` nowhere but in their heads."""
+    assert re.search(r"^picture \{ display: contents; \}\nsource \{ display: none; \}$", CSS, re.MULTILINE)
