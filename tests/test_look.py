@@ -162,6 +162,16 @@ def test_fonts_that_a_page_loads_weigh_at_most_60_kilobytes():
     assert sum(font.stat().st_size for font in fonts) <= 60_000
 
 
+def test_no_file_that_somebody_reads_holds_the_marks_of_a_merge():
+    kinds = {".html", ".txt", ".css", ".js", ".py", ".md"}
+    files = [
+        file for folder in ("templates", "static", "meetups", "hosts", "config", "docs") for file in (ROOT / folder).rglob("*")
+    ]
+
+    marked = [str(file) for file in files if file.suffix in kinds and re.search(r"^(<{7}|>{7}) ", file.read_text(), re.M)]
+    assert marked == []
+
+
 def test_no_page_template_has_an_inline_style_or_script():
     pages = [page for page in (ROOT / "templates").rglob("*.html") if "emails" not in page.parts]
 
