@@ -204,6 +204,8 @@ def host_dish_facts(meetup: Meetup) -> dict:
 
 def _dishes_of(meetup: Meetup) -> list[Dish]:
     """Return the dishes of a meetup, each with its guest; read once for all letters that share their facts."""
+    if "dishes" in getattr(meetup, "_prefetched_objects_cache", {}):
+        return list(meetup.dishes.all())
     told, key = _told.get(), (id(meetup), "dishes")
     if told is not None and key in told:
         return told[key][1]

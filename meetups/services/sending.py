@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import Case, F, Min, Value, When
+from django.db.models import Case, F, Min, Prefetch, Value, When
 
 # The reason is kept in English and translated by whoever shows it.
 from django.utils.translation import gettext_noop as _
@@ -22,7 +22,7 @@ from django.utils.translation import gettext_noop as _
 from meetups import clock
 from meetups.emails import find_roots, sharing_facts, thread_of, write_message
 from meetups.exceptions import MeetupError
-from meetups.models import Delivery, Heartbeat, Meetup
+from meetups.models import Delivery, Dish, Heartbeat, Meetup
 from meetups.poke import poke_worker
 from meetups.returning import envelope_sender
 from meetups.services import relaypace
@@ -92,7 +92,10 @@ def _take(limit: int) -> list[Delivery]:
 
 
 def _join_meetups(rows: list[Delivery]) -> list[Delivery]:
-    meetups = Meetup.objects.with_kit().select_related("recap", "town").in_bulk({row.meetup_id for row in rows if row.meetup_id})
+    numbers = {row.meetup_id for row in rows if row.meetup_id}
+    # Dishes for all tables at once: their letters would ask for them table by table.
+    dishes = Prefetch("dishes", Dish.objects.select_related("guest").in_order())
+    meetups = Meetup.objects.with_kit().select_related("recap", "town").prefetch_related(dishes).in_bulk(numbers)
     for row in rows:
         row.meetup = meetups.get(row.meetup_id)
         if row.guest is not None and row.meetup is not None:

@@ -7,6 +7,7 @@ from email import message_from_bytes
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from meetups import clock
 from meetups.models import Delivery, Guest, Heartbeat, Meetup
@@ -341,3 +342,16 @@ def test_the_health_of_the_outbox_is_told(files):
 
     assert 1199 <= told["oldest_overdue"] <= 1202
     assert told["states"] == {"queued": 2, "waiting": 0, "sending": 0, "failed_today": 0}
+
+
+def test_the_dishes_of_all_tables_are_read_at_once(sink):
+    def count(num_tables: int) -> int:
+        for _ in range(num_tables):
+            guest = make_guest(make_meetup(), rsvp="yes")
+            make_delivery("please_confirm", guest=guest)
+        with CaptureQueriesContext(connection) as queries:
+            deliver_due()
+        return sum("meetups_dish" in query["sql"] for query in queries)
+
+    assert (count(1), count(3)) == (1, 1)
+    assert not Delivery.objects.exclude(state="sent").exists()
