@@ -5,6 +5,8 @@ import re
 import secrets
 import time
 from collections.abc import Sequence
+from email.parser import BytesHeaderParser
+from email.utils import getaddresses
 from pathlib import Path
 
 from django.conf import settings
@@ -39,6 +41,19 @@ def delete_messages(before: float) -> int:
     for name in old:
         (Path(settings.MAIL_DIR) / f"{name}.eml").unlink(missing_ok=True)
     return len(old)
+
+
+def delete_messages_to(address: str) -> int:
+    """Delete the messages to this address; return how many. A second call finds none."""
+    found = [name for name in message_names() if _is_to(read_message(name) or b"", address)]
+    for name in found:
+        (Path(settings.MAIL_DIR) / f"{name}.eml").unlink(missing_ok=True)
+    return len(found)
+
+
+def _is_to(data: bytes, address: str) -> bool:
+    head = BytesHeaderParser().parsebytes(data)
+    return address.lower() in [found.lower() for _name, found in getaddresses(head.get_all("To", []))]
 
 
 def write_message(data: bytes) -> Path:

@@ -6,6 +6,7 @@ from functools import partial
 from django.conf import settings
 from django.db import models, transaction
 
+from hosts.mailfiles import delete_messages_to
 from meetups import clock, tombstones
 from meetups.models import AddressLedger, Contribution, Delivery, Dish, Erasure, Guest, Meetup
 from meetups.services.delivery import suppress, withdraw_deliveries
@@ -27,6 +28,8 @@ def erase_guest(guest: Guest, *, everything: bool = False) -> int:
     backup can forget again. A second call finds nobody.
     """
     email_hash, code = guest.email_hash, "" if everything else guest.meetup.code
+    if guest.email and settings.MAIL_IS_FILES and everything:
+        transaction.on_commit(partial(delete_messages_to, guest.email))
     guests = _guests_of(email_hash, code) if email_hash else Guest.objects.filter(pk=guest.pk)
     count = _erase_all(guests)
     if email_hash and count:

@@ -138,6 +138,6 @@ def _hosted(meetup: Meetup, recap: Recap | None) -> dict:
     }
 
 
-def as_json_name(moment: datetime) -> str:
+def name_of_file(moment: datetime) -> str:
     """Return the name of the file: the site and the day, and nothing of the person."""
     return f"{settings.SITE_NAME.lower().replace(' ', '-')}-{moment:%Y-%m-%d}.json"

@@ -10,7 +10,7 @@ from meetups import clock
 from meetups.forms.guest import LeaveForm
 from meetups.models import Guest
 from meetups.services.erasing import erase_guest
-from meetups.services.owndata import as_json_name, data_of_guest
+from meetups.services.owndata import data_of_guest, name_of_file
 from meetups.tokens import read_guest_token
 from meetups.views.links import link_page
 from meetups.visibility import link_is_open
@@ -26,7 +26,7 @@ def data(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
         security_log.info("data taken guest=%s", guest.pk)
         options = {"ensure_ascii": False, "indent": 2}
         response = JsonResponse(data_of_guest(guest), encoder=DjangoJSONEncoder, json_dumps_params=options)
-        response["Content-Disposition"] = f'attachment; filename="{as_json_name(clock.now())}"'
+        response["Content-Disposition"] = f'attachment; filename="{name_of_file(clock.now())}"'
         return response
     return render(request, "guest/data_page.html", _page(guest, token))
 

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import models, transaction
 
+from hosts.mailfiles import message_names, read_message, write_message
 from meetups import clock, tombstones
 from meetups.models import (
     AddressLedger,
@@ -152,6 +153,17 @@ def test_everything_reaches_every_table_and_the_ledger_and_nobody_elses(written)
     assert list(Suppression.objects.values_list("target", flat=True)) == [""]
     other.refresh_from_db()
     assert (other.name, other.email) == ("Another Maria", "maria@example.com")
+
+
+def test_letters_that_a_trial_site_keeps_as_files_go_with_everything(written, settings, tmp_path):
+    settings.MAIL_DIR = tmp_path / "mail"
+    for address in (MARIA, "another.maria@example.net"):
+        write_message(f"To: Maria <{address}>\r\nSubject: x\r\n\r\nDear Maria\r\n".encode())
+
+    written(make_guest(make_meetup(), MARIA), everything=True)
+
+    (left,) = message_names()
+    assert b"another.maria@example.net" in read_message(left)
 
 
 def test_a_second_call_finds_nobody(written):
