@@ -1,5 +1,6 @@
 """What a host's desk shows: what is best done next, what did not arrive, when which letter goes. Reads, and writes nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from meetups.matching import Meeting, count_readers, meetings_of
 from meetups.models import Delivery, Guest, Mailing, Meetup, Question, Suppression
 from meetups.potluck import lacks_words, list_words
 from meetups.relaywords import plain_words
+from meetups.services.friend import friends_for_host
 from meetups.services.mailing import letters_to_come, timeline
 from meetups.services.meetup import SECOND_THOUGHTS, can_restore, what_is_missing
 
@@ -103,8 +105,9 @@ def company_of(meetup: Meetup) -> Company:
     """Return the guests of a meetup: those with a seat first, the waiting list in its order, those who declined last."""
     guests = list(Guest.objects.seen().filter(meetup=meetup).select_related("needs"))
     guests.sort(key=lambda guest: (ORDER.index(guest.rsvp), guest.waiting_since or guest.created_at, guest.pk))
+    of_pk = {guest.pk: guest for guest in guests}
     for guest in guests:
-        guest.meetup = meetup
+        guest.meetup, guest.brought_by = meetup, of_pk.get(guest.brought_by_id)
     said = [("confirmed" if guest.confirmed_at and guest.has_seat else guest.rsvp, guest.party_size) for guest in guests]
     return Company(
         guests=guests,
@@ -205,16 +208,18 @@ def _went_to(letter: Mailing) -> str:
 # What is best done next ----------------------------------------------------------------------------------------------
 
 
-def next_step(meetup: Meetup, company: Company, *, lacks: str = "") -> Step:
+def next_step(meetup: Meetup, company: Company, *, lacks: str = "", friends: Sequence[Guest] = ()) -> Step:
     """Return what the host had best do next. Asks for debrief and recap, which the caller joins.
 
-    `lacks` is what the shared table still lacks, in words.
+    `lacks` is what the shared table still lacks, in words; `friends` those of guests who asked to come.
     """
     if meetup.is_draft:
         return _step_of_draft(meetup)
     if meetup.is_canceled and can_restore(meetup):
         return _step_of_canceled(meetup)
     # Somebody waits for a word.
+    if asked := _step_of_friends(friends):
+        return asked
     if asked := _step_of_questions(meetup, company):
         return asked
     if meetup.is_canceled:
@@ -222,6 +227,24 @@ def next_step(meetup: Meetup, company: Company, *, lacks: str = "") -> Step:
     if meetup.has_ended:
         return _step_after(meetup, company)
     return _step_before(meetup, company, lacks)
+
+
+def friends_of(meetup: Meetup) -> list[Guest]:
+    """Return the friends of guests about whom the host has something to decide or to take back."""
+    return friends_for_host(meetup) if meetup.friend_asked_at and meetup.takes_answers else []
+
+
+def _step_of_friends(friends: Sequence[Guest]) -> Step | None:
+    asking = [friend for friend in friends if friend.awaits_host and friend.refused_at is None]
+    if not asking:
+        return None
+    words = ngettext(
+        "%(names)s, a friend of a guest, would like to come.",
+        "%(n)d friends of guests would like to come: %(names)s.",
+        len(asking),
+    )
+    names = ", ".join(friend.called for friend in asking[:5])
+    return Step(words % {"n": len(asking), "names": names}, "#friends", _("Say yes or no"))
 
 
 def _step_of_questions(meetup: Meetup, company: Company) -> Step | None:

@@ -101,6 +101,16 @@ def read_guest_token(token: str) -> Guest | None:
     return _read("rsvp", token, queryset, "link_version")
 
 
+def make_friend_token(guest: Guest) -> str:
+    """Return the token of /f/<token>, the invitation a guest may pass on. It opens nothing of the guest's own."""
+    return _make("friend", guest.selector)
+
+
+def read_friend_token(token: str) -> Guest | None:
+    """Return the guest who passed an invitation on, joined with meetup and host, or None; a removed guest's is not good."""
+    return _read("friend", token, Guest.objects.select_related("meetup__host").filter(removed_at=None))
+
+
 def make_unsubscribe_token(guest: Guest) -> str:
     """Return the token of /u/<token>. It can neither answer nor show an address, so it may stand in mail headers."""
     return _make("unsub", guest.selector)

@@ -245,6 +245,13 @@ def _was_there(guest: Guest) -> bool:
     return bool(was_there) and guest.removed_at is None and not guest.is_unproven
 
 
+def may_bring_friends(guest: Guest) -> bool:
+    """Tell whether a guest may pass an invitation on now: who said yes, at a table whose host allows it."""
+    says_yes = guest.rsvp in (Guest.Rsvp.YES, Guest.Rsvp.WAITING) and guest.removed_at is None and not guest.is_unproven
+    # Of whoever the host wants no messages of, nobody else comes either.
+    return says_yes and guest.blocked_at is None and guest.meetup.takes_friends
+
+
 def link_is_open(guest: Guest) -> bool:
     """Tell whether the guest's link still shows the meetup: until fourteen days after the end (R73)."""
     return guest.meetup.ends_at is not None and clock.now() < guest.meetup.ends_at + LINK_AFTER_END

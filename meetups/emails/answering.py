@@ -22,7 +22,7 @@ def confirmation(delivery: Delivery) -> Letter:
     """
     guest = guest_of(delivery)
     said = delivery.context.get("rsvp", guest.rsvp)
-    facts = guest_facts(delivery) | {"said": said}
+    facts = guest_facts(delivery) | {"said": said, "is_welcome": bool(delivery.context.get("welcome"))}
     if said == Guest.Rsvp.YES:
         if not guest.has_seat:
             raise MeetupError(_("This guest's answer has changed since."))

@@ -1,15 +1,17 @@
 """Letters that ask for a seat or offer one: invitation, the proof of an address, the waiting list, a new link."""
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from meetups import when
-from meetups.emails.facts import guest_facts, guest_of, site_facts
+from meetups.emails.facts import guest_facts, guest_of, public_url, site_facts
 from meetups.emails.letter import LINK, Letter, write_letter
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery
-from meetups.plain import clean_words, shorten
+from meetups.plain import clean_line, clean_words, shorten
 
 LONGEST_PERSONAL = 300
+LONGEST_NAME = 60
 
 
 def invitation(delivery: Delivery) -> Letter:
@@ -28,7 +30,22 @@ def invitation_again(delivery: Delivery) -> Letter:
 def prove_address(delivery: Delivery) -> Letter:
     """To a stranger's address: it counts for nothing before a button behind the link is pressed."""
     facts = guest_facts(delivery)
-    return write_letter("prove_address", facts | {"is_unproven": True}, sender=facts["host"])
+    return write_letter("prove_address", facts | {"is_unproven": True, "by": _by(delivery)}, sender=facts["host"])
+
+
+def _by(delivery: Delivery) -> str:
+    """Return who passed the invitation on, for a friend: a referral names who made it (R101)."""
+    by = delivery.guest.brought_by
+    return shorten(clean_line(by.called), LONGEST_NAME) if by is not None else ""
+
+
+def friend_no(delivery: Delivery) -> Letter:
+    """There is no chair for a friend this time, said kindly. Raises MeetupError when the host has said yes since."""
+    guest = guest_of(delivery)
+    if guest.refused_at is None:
+        raise MeetupError(_("The host has changed their mind."))
+    facts = guest_facts(delivery) | {"by": _by(delivery), "has_link": False, "find_url": public_url(reverse("find"))}
+    return write_letter("friend_no", facts, sender=facts["host"])
 
 
 def waiting(delivery: Delivery) -> Letter:

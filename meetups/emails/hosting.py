@@ -130,6 +130,16 @@ def _answer_row(guest: Guest) -> dict:
     }
 
 
+def _asking(meetup: Meetup) -> list[dict]:
+    """Return the friends of guests who wait for the host's yes or no, whenever they asked."""
+    rows = Guest.objects.filter(meetup=meetup, origin=Guest.Origin.FRIEND, removed_at=None, admitted_at=None, refused_at=None)
+    rows = rows.filter(rsvp=Guest.Rsvp.INVITED, address_proven_at__isnull=False, brought_by__blocked_at=None)
+    return [
+        {"by": clean_line(row.brought_by.called) if row.brought_by else ""} | _answer_row(row)
+        for row in rows.select_related("brought_by").order_by("answered_at", "pk")
+    ]
+
+
 def host_answers(delivery: Delivery) -> Letter:
     """Who answered what in the last hour, and how things stand now. Raises MeetupError when nobody did."""
     since = delivery.context.get("since")
@@ -137,10 +147,12 @@ def host_answers(delivery: Delivery) -> Letter:
     if since:
         answered = answered.filter(answered_at__gte=datetime.fromisoformat(since))
     rows = [_answer_row(guest) for guest in answered.select_related("needs").order_by("answered_at", "pk")]
-    if not rows:
+    asking = _asking(delivery.meetup)
+    if not rows and not asking:
         raise MeetupError(_("Nobody has answered since."))
     facts = host_facts(delivery) | _counts(delivery.meetup)
     facts |= {"rows": rows[:MOST_ROWS], "num_more": max(0, len(rows) - MOST_ROWS), "num_answers": len(rows)}
+    facts |= {"asking": asking[:MOST_ROWS], "num_asking": len(asking)}
     return write_letter("host_answers", facts)
 
 

@@ -34,6 +34,7 @@ BUILDERS = {
     Kind.WAITING: asking.waiting,
     Kind.SEAT_OFFERED: asking.seat_offered,
     Kind.PROVE_ADDRESS: asking.prove_address,
+    Kind.FRIEND_NO: asking.friend_no,
     Kind.REMOVED: changing.removed,
     Kind.MOVED: changing.moved,
     Kind.CANCELED: changing.canceled,
@@ -70,7 +71,7 @@ BUILDERS = {
 
 # Answers to what that person just did, and the news that an evening is off, come whatever was unsubscribed (R46).
 NOT_A_LIST = {Kind.CONFIRMATION, Kind.WAITING, Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.CANCELED, Kind.NEW_LINK}
-NOT_A_LIST |= {Kind.MY_MEETUPS}
+NOT_A_LIST |= {Kind.MY_MEETUPS, Kind.FRIEND_NO}
 
 # Letters about a campaign, or about a draft: nothing of an evening that is on.
 ABOUT_NO_MEETUP = {Kind.ORGANIZER_ADDED, Kind.HOLD_STARTED}

@@ -102,6 +102,17 @@ class AnswerForm(PartyFields, NeedsFields):
         return words | {"asks_again": said == "again", "could_host": said == "host"} if self.rsvp_said == "no" else words
 
 
+class FriendForm(forms.Form):
+    """What a guest's friend says: shall the host be asked, and with what word."""
+
+    rsvp = forms.ChoiceField(
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(["required", "invalid_choice"], _("Please choose one of the two.")),
+    )
+    note = LineField(label=_("A word to the host"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 CONSENT_QUESTION = {
     "sentence_consent": _("Who may read it?"),
     "photo_consent": _("Who may see it?"),

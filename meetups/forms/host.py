@@ -21,14 +21,14 @@ LENGTHS = [60, 90, 120, 150, 180, 210, 240, 300, 360, 480]
 WHEN = ("date", "time", "fold", "duration", "zone")
 WHERE = ("town", "town_name", "region", "country", "street", "postal_code", "door", "parking", "day_phone")
 MOMENT = (*WHEN, *WHERE)
-TABLE = ("language", "word", "seats", "max_party", "shows_names", "visibility")
+TABLE = ("language", "word", "seats", "max_party", "shows_names", "lets_friends", "visibility")
 KIT_WORDS = ("book_link", "way_in", "questions", "run", "meal", "agreements")
 READ_BY_ALL = ("title", "word", "way_in", "questions", "run", "meal", "agreements")
 # As the page shows them, so that the summary of errors runs from top to bottom too.
 ORDER = [
     *("title", "questions", "run", "meal", "agreements", "book_title", "book_author", "isbn", "book_link", "way_in"),
     *("date", "time", "duration", "fold", "town_name", "zone", "region", "country", "street", "postal_code"),
-    *("door", "parking", "day_phone", "seats", "max_party", "visibility", "shows_names", "language", "word"),
+    *("door", "parking", "day_phone", "seats", "max_party", "visibility", "lets_friends", "shows_names", "language", "word"),
 ]
 
 
@@ -133,6 +133,18 @@ class TableFields(forms.Form):
         help_text=_("You are not counted."),
     )
     max_party = forms.IntegerField(label=_("Seats one guest may take"), min_value=1, max_value=10, initial=2)
+    lets_friends = forms.TypedChoiceField(
+        label=_("May guests bring friends?"),
+        required=False,
+        choices=[
+            ("", _("As above: by link and listed yes, private no")),
+            ("yes", _("Yes")),
+            ("no", _("No")),
+        ],
+        coerce=lambda said: said == "yes",
+        empty_value=None,
+        help_text=_("A guest passes an invitation on, and you say yes or no to each one who asks."),
+    )
     shows_names = forms.BooleanField(label=_("Show guests the names of those who agree to it"), required=False, initial=True)
     language = forms.ChoiceField(
         label=_("Language of the evening"),
@@ -378,6 +390,7 @@ def initial_from_meetup(meetup: Meetup) -> dict:
     fields = {name: getattr(meetup, name) for name in (*MOMENT, *TABLE)} | {"language": meetup.spoken_language}
     has_own_clock = meetup.town is None or meetup.town.zone != meetup.zone
     fields["zone"] = meetup.zone if has_own_clock else ""
+    fields["lets_friends"] = {None: "", True: "yes", False: "no"}[meetup.lets_friends]
     fields["asks_fold"] = bool(
         meetup.date and meetup.time and meetup.zone and walltime.is_ambiguous(meetup.date, meetup.time, meetup.zone)
     )

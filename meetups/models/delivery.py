@@ -40,6 +40,7 @@ class Delivery(models.Model):
         WAITING = "waiting", _("waiting list")
         SEAT_OFFERED = "seat_offered", _("a seat is offered")
         PROVE_ADDRESS = "prove_address", _("please prove your address")
+        FRIEND_NO = "friend_no", _("not this time, to a friend of a guest")
         REMOVED = "removed", _("removed")
         MOVED = "moved", _("moved")
         CANCELED = "canceled", _("canceled")

@@ -15,8 +15,11 @@ from meetups.models.needs import Needs
 
 class GuestQuerySet(models.QuerySet):
     def seen(self) -> "GuestQuerySet":
-        """Return the guests that exist for host, seats and letters: not removed, and a stranger only once proven."""
-        return self.filter(~Q(origin=Guest.Origin.SELF) | Q(address_proven_at__isnull=False), removed_at=None)
+        """Return the guests that exist for host, seats and letters: not removed, a stranger only once proven, and a friend
+        of a guest once the host said yes."""
+        is_proven = ~Q(origin=Guest.Origin.SELF) | Q(address_proven_at__isnull=False)
+        is_welcome = ~Q(origin=Guest.Origin.FRIEND) | Q(admitted_at__isnull=False)
+        return self.filter(is_proven, is_welcome, removed_at=None)
 
     def yes(self) -> "GuestQuerySet":
         return self.filter(rsvp=Guest.Rsvp.YES)
@@ -66,6 +69,10 @@ class Guest(models.Model):
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("invited by")
     )
+    # Who passed the invitation on, for a friend.
+    brought_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="friends", verbose_name=_("brought by")
+    )
     language = models.CharField(_("language"), max_length=10, blank=True)
     rsvp = models.CharField(_("answer"), max_length=10, choices=Rsvp, default=Rsvp.INVITED)
     party_size = models.PositiveSmallIntegerField(
@@ -92,6 +99,11 @@ class Guest(models.Model):
     offered_at = models.DateTimeField(null=True, blank=True)
     offer_expires_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
+    # The host's word about a friend of a guest: until one of them is there, the friend waits.
+    admitted_at = models.DateTimeField(_("the host said yes at"), null=True, blank=True, editable=False)
+    refused_at = models.DateTimeField(_("the host said no at"), null=True, blank=True, editable=False)
+    # When a friend of this guest last asked to come.
+    brought_at = models.DateTimeField(null=True, blank=True, editable=False)
     # When this guest last asked the host something; most never do, and their page need not look.
     asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The host wants no messages of this guest, who is not told (R111); the seat is another matter.
@@ -159,7 +171,13 @@ class Guest(models.Model):
 
     @property
     def is_unproven(self) -> bool:
-        return self.origin == self.Origin.SELF and self.address_proven_at is None
+        """Tell whether this row does not count yet: a stranger's address is not proven, or the host has not let a friend in."""
+        return (self.origin == self.Origin.SELF and self.address_proven_at is None) or self.awaits_host
+
+    @property
+    def awaits_host(self) -> bool:
+        """Tell whether this is a guest's friend to whom the host has not said yes."""
+        return self.origin == self.Origin.FRIEND and self.admitted_at is None
 
     @property
     def has_seat(self) -> bool:

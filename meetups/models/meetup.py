@@ -23,8 +23,10 @@ def make_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(10))
 
 
-# As GuestQuerySet.seen(): not removed, and a stranger only once proven.
-SEEN = Q(guests__removed_at=None) & (~Q(guests__origin="self") | Q(guests__address_proven_at__isnull=False))
+# As GuestQuerySet.seen(): not removed, a stranger only once proven, and a friend once the host said yes.
+IS_PROVEN = ~Q(guests__origin="self") | Q(guests__address_proven_at__isnull=False)
+IS_WELCOME = ~Q(guests__origin="friend") | Q(guests__admitted_at__isnull=False)
+SEEN = Q(guests__removed_at=None) & IS_PROVEN & IS_WELCOME
 
 
 def _people(condition: Q) -> Coalesce:
@@ -165,6 +167,12 @@ class Meetup(models.Model):
     )
     shows_names = models.BooleanField(_("show guests the names of those who agree to it"), default=True)
 
+    # Empty: as `visibility` has it, yes by link and listed, no for a private evening.
+    lets_friends = models.BooleanField(_("guests may bring friends"), null=True, blank=True)
+
+    # When a friend of a guest last asked to come; at most tables none does, and the desk need not look.
+    friend_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     # Rises when the time, the place or the status changes: the letters of an older revision are not sent any more.
     revision = models.PositiveIntegerField(default=0, editable=False)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -258,6 +266,12 @@ class Meetup(models.Model):
     def spoken_language(self) -> str:
         """Return the language of the evening: the host's, as far as it is known, else the site's."""
         return self.known_language or settings.LANGUAGE_CODE
+
+    @property
+    def takes_friends(self) -> bool:
+        """Tell whether guests may pass an invitation on to friends, to whom the host then says yes or no."""
+        is_open = self.visibility != self.Visibility.PRIVATE
+        return self.takes_answers and (is_open if self.lets_friends is None else self.lets_friends)
 
     @property
     def local_start(self) -> datetime | None:

@@ -25,7 +25,7 @@ LOOKING_BACK = 9
 PRIORITIES = {
     **dict.fromkeys([Kind.CANCELED, Kind.MOVED, Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED], URGENT),
     **dict.fromkeys([Kind.PROVE_ADDRESS, Kind.REMOVED, Kind.NEW_LINK, Kind.MY_MEETUPS], URGENT),
-    **dict.fromkeys([Kind.INVITATION, Kind.INVITATION_AGAIN, Kind.ORGANIZER_ADDED], INVITING),
+    **dict.fromkeys([Kind.INVITATION, Kind.INVITATION_AGAIN, Kind.ORGANIZER_ADDED, Kind.FRIEND_NO], INVITING),
     **dict.fromkeys([Kind.HOST_ANSWERS, Kind.HOST_FULL, Kind.HOST_BOUNCED, Kind.HELD_ON], TELLING_HOSTS),
     **dict.fromkeys([Kind.GUEST_WORDS, Kind.HOST_WORDS, Kind.REMOVAL_ASKED, Kind.HOLD_STARTED], INVITING),
     **dict.fromkeys([Kind.RECAP_TAKEN_DOWN, Kind.TABLE_TAKEN_DOWN], TELLING_HOSTS),
@@ -34,7 +34,7 @@ PRIORITIES = {
 UNTIL_AN_HOUR_BEFORE = {Kind.SEVEN_DAYS, Kind.THREE_DAYS, Kind.PLEASE_CONFIRM}
 UNTIL_START = {
     *(Kind.INVITATION, Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED, Kind.MOVED, Kind.PLACES_TO_LAY, Kind.ADDRESS_DAY),
-    *(Kind.HOST_FULL, Kind.HOST_BOUNCED),
+    *(Kind.FRIEND_NO, Kind.HOST_FULL, Kind.HOST_BOUNCED),
 }
 UNTIL_END = {Kind.CANCELED, Kind.REMOVED}
 # What has no evening ahead to be late for is worth sending this long.

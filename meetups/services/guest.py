@@ -71,6 +71,7 @@ def record_rsvp(
     party_size: int = 1,
     by_host: bool = False,
     in_ledger: bool = False,
+    welcomed_at: datetime | None = None,
     needs: dict[str, str | bool | int] | None = None,
     **words: str | bool | int,
 ) -> Guest:
@@ -78,6 +79,7 @@ def record_rsvp(
 
     `words` may hold what WORDS names, and `needs` the fields of Needs. The same answer a second time changes nothing and
     owes no second letter. `in_ledger`: the letter about an answer that the host wrote down stands in the ledger already.
+    `welcomed_at`: the host says yes to what this guest asked for, and the letter about it leaves then.
     Raises MeetupError when the evening takes no answers or the party is too large.
     """
     meetup = lock_meetup(guest.meetup_id)
@@ -109,14 +111,14 @@ def record_rsvp(
     guest.save()
     if had_seat and not guest.has_seat:
         Dish.objects.filter(guest=guest).give_back()
-    of_host = {"by_host": True, "in_ledger": in_ledger} if by_host else {}
-    _owe_answer_letter(guest, had_seat=had_seat, free=free, of_host=of_host)
-    if not by_host:
+    of_host = {"by_host": True, "in_ledger": in_ledger} if by_host else {"welcome": True} if welcomed_at else {}
+    _owe_answer_letter(guest, had_seat=had_seat, free=free, of_host=of_host, due_at=welcomed_at)
+    if not by_host and welcomed_at is None:
         owe_host_answers(meetup)
     taken += guest.party_size if guest.has_seat else 0
     if had_seat or before[0] == Rsvp.WAITING:
         taken += sum(offered.party_size for offered in offer_freed_seats(meetup))
-    _tell_when_full(meetup, taken=taken)
+    tell_when_full(meetup, taken=taken)
     return guest
 
 
@@ -125,6 +127,8 @@ def _check_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int) -> N
         raise MeetupError(_("Please choose yes, maybe or no."))
     if guest.removed_at is not None:
         raise MeetupError(_("This guest was removed."))
+    if guest.awaits_host:
+        raise MeetupError(_("The host has not said yes to this friend."))
     check_open(meetup)
     if not 1 <= party_size <= meetup.max_party:
         words = ngettext(
@@ -190,17 +194,19 @@ def _letters_about_answers(guest: Guest) -> DeliveryQuerySet:
     return Delivery.objects.filter(guest=guest, kind__in=kinds)
 
 
-def _owe_answer_letter(guest: Guest, *, had_seat: bool, free: int, of_host: dict[str, bool]) -> None:
+def _owe_answer_letter(
+    guest: Guest, *, had_seat: bool, free: int, of_host: dict[str, bool], due_at: datetime | None = None
+) -> None:
     """Owe the letter about the present answer; one about an older answer that has not left yet is withdrawn."""
     if guest.num_answers > 1:
         withdraw_deliveries(_letters_about_answers(guest))
     key = f"{guest.pk}:{guest.num_answers}"
     if guest.rsvp == Rsvp.WAITING:
         context = {"because": "party" if free else "full", "free": free} | of_host
-        owe(Letter.WAITING, key=key, guest=guest, context=context)
+        owe(Letter.WAITING, key=key, guest=guest, due_at=due_at, context=context)
         return
     context = {"rsvp": guest.rsvp, "had_seat": had_seat, "missed": _missed_letters(guest)} | of_host
-    owe(Letter.CONFIRMATION, key=key, guest=guest, context=context)
+    owe(Letter.CONFIRMATION, key=key, guest=guest, due_at=due_at, context=context)
 
 
 def _missed_letters(guest: Guest) -> list[str]:
@@ -212,7 +218,7 @@ def _missed_letters(guest: Guest) -> list[str]:
     return list(gone.exclude(kind__in=had).values_list("kind", flat=True))
 
 
-def _tell_when_full(meetup: Meetup, *, taken: int) -> None:
+def tell_when_full(meetup: Meetup, *, taken: int) -> None:
     """Owe the host one letter when the last seat goes, and another only after a seat was free in between."""
     is_full = taken >= meetup.seats
     if is_full and meetup.full_told_at is None:
@@ -317,7 +323,7 @@ def _lapse_offers_of(meetup: Meetup) -> int:
     if num_lapsed:
         offer_freed_seats(meetup)
         if meetup.takes_answers:
-            _tell_when_full(meetup, taken=num_seats_taken(meetup))
+            tell_when_full(meetup, taken=num_seats_taken(meetup))
     return num_lapsed
 
 
@@ -468,49 +474,6 @@ def _note_letter_to(meetup: Meetup, email: str, *, by: User) -> None:
     write_in_ledger(email, kind=AddressLedger.Kind.INVITATION, meetup=meetup, sender=by)
 
 
-@transaction.atomic
-def ask_for_seat(meetup: Meetup, *, name: str, email: str, language: str = "") -> bool:
-    """Note a stranger who asked for a seat, and owe the letter that proves the address. Return whether one is owed.
-
-    The row is invisible until a POST behind the mailed link. Whoever is a guest already gets their own link again; the page
-    says the same in every case. Owes nothing to somebody the host removed or who wants no letters, nor beyond the limits:
-    R88 for an address that never agreed, R77 for any. Raises MeetupError when strangers are not taken.
-    """
-    meetup = lock_meetup(meetup.pk)
-    if not meetup.takes_strangers:
-        raise MeetupError(_("This table takes no requests any more."))
-    email = email.strip().lower()
-    guest = meetup.guests.filter(email=email).first()
-    if guest is None:
-        guest = Guest(meetup=meetup, email=email, email_hash=hash_address(email), origin=Guest.Origin.SELF)
-        guest.name = guest.shown_name = name
-        guest.language = language
-        guest.save()
-    elif guest.is_unproven:
-        # Who asks again begins another day, so that the row is not purged under the letter.
-        guest.created_at = clock.now()
-        guest.save(update_fields=["created_at"])
-    guest.meetup = meetup
-    # Whoever wants no letters at all gets none because somebody else typed their address.
-    wants_none = Suppression.objects.filter(address_hash=guest.email_hash, target="").exists()
-    if guest.removed_at is not None or wants_none or asks_too_often(guest.email_hash):
-        return False
-    if not may_mail_stranger(email, meetup, kind=AddressLedger.Kind.PROVE_ADDRESS):
-        return False
-    kind = Letter.PROVE_ADDRESS if guest.is_unproven else Letter.NEW_LINK
-    enqueue(kind, key=f"{guest.pk}:{clock.now():%Y%m%d%H%M}", guest=guest, context={"is_same_link": True})
-    write_in_ledger(email, kind=AddressLedger.Kind.PROVE_ADDRESS, meetup=meetup)
-    return True
-
-
-def asks_too_often(email_hash: str) -> bool:
-    """Tell whether this address was sent its link in the last ten minutes, or three times today, at any meetup (R77)."""
-    kinds = [Letter.PROVE_ADDRESS, Letter.NEW_LINK, Letter.MY_MEETUPS]
-    letters = Delivery.objects.filter(guest__email_hash=email_hash, kind__in=kinds)
-    times = letters.filter(due_at__gt=clock.now() - timedelta(days=1)).values_list("due_at", flat=True)
-    return len(times) >= 3 or any(at > clock.now() - timedelta(minutes=10) for at in times)
-
-
 # Removal and links ---------------------------------------------------------------------------------------------------
 
 
@@ -538,7 +501,7 @@ def remove_guest(guest: Guest) -> Guest:
     if was_told and (meetup.takes_answers or hears_of_canceling):
         enqueue(Letter.REMOVED, key=f"{guest.pk}:{guest.link_version}", guest=guest, context={"had_seat": had_seat})
     offer_freed_seats(meetup)
-    _tell_when_full(meetup, taken=num_seats_taken(meetup))
+    tell_when_full(meetup, taken=num_seats_taken(meetup))
     return guest
 
 

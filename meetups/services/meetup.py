@@ -28,7 +28,7 @@ WITHDRAWN_WHILE_CANCELED = [WITHDRAWN_BY_CANCELING, CANCELED_MEANWHILE]
 HANDED_OVER = [Delivery.State.SENDING, Delivery.State.SENT, Delivery.State.UNKNOWN]
 TIME_FIELDS = ("date", "time", "fold", "duration", "zone")
 PLACE_FIELDS = ("street", "town_name", "region", "postal_code", "country", "town", "door", "parking", "day_phone")
-TEXT_FIELDS = ("title", "language", "word", "visibility", "seats", "max_party", "shows_names")
+TEXT_FIELDS = ("title", "language", "word", "visibility", "seats", "max_party", "shows_names", "lets_friends")
 
 
 # Kits ----------------------------------------------------------------------------------------------------------------

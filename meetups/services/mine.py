@@ -5,8 +5,8 @@ from django.db import transaction
 from meetups import clock
 from meetups.models import AddressLedger, Delivery, Guest, LinkRequest, Meetup, Suppression
 from meetups.poke import poke_worker
+from meetups.services.asking import asks_too_often
 from meetups.services.delivery import enqueue, note_stranger_mail
-from meetups.services.guest import asks_too_often
 from meetups.tokens import hash_address
 from meetups.visibility import LINK_AFTER_END
 

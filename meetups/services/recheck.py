@@ -30,7 +30,7 @@ CANCELED_MEANWHILE = _("The meetup was canceled.")
 # What leaves although the meetup is canceled.
 WHEN_CANCELED = {Kind.CANCELED, Kind.REMOVED, Kind.HOST_BOUNCED, Kind.GUEST_WORDS, Kind.HOST_WORDS, Kind.MY_MEETUPS}
 # Answers to something that person just did: they leave although the address wants no letters (R46).
-ANSWERS_TO_AN_ACT = {Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED, Kind.PROVE_ADDRESS}
+ANSWERS_TO_AN_ACT = {Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED, Kind.PROVE_ADDRESS, Kind.FRIEND_NO}
 # A yes that is gone is told, whatever else the address does not want.
 TELLS_OF_A_LOST_SEAT = {Kind.CANCELED, Kind.REMOVED, Kind.CONFIRMATION}
 
@@ -114,7 +114,7 @@ def _about_guest(row: Delivery) -> str:
         return _("There is no address any more.")
     if (guest.removed_at is not None) != (row.kind == Kind.REMOVED):
         return _("The guest was removed.") if guest.removed_at else _("The guest was invited again.")
-    if guest.is_unproven and row.kind != Kind.PROVE_ADDRESS:
+    if guest.is_unproven and row.kind not in (Kind.PROVE_ADDRESS, Kind.FRIEND_NO):
         return _("The address was not proved.")
     # Who has just answered behind a link reads some mailbox; and a new link is the host's way to try an address again.
     if guest.undeliverable_at is not None and not _is_answer(row) and row.kind != Kind.NEW_LINK:
@@ -132,6 +132,7 @@ def _about_answer(row: Delivery) -> str:
         or (kind == Kind.HOST_LETTER and not _is_meant(row))
         or (kind == Kind.WAITING and guest.rsvp != Rsvp.WAITING)
         or (kind == Kind.SEAT_OFFERED and not guest.has_offer)
+        or (kind == Kind.FRIEND_NO and guest.refused_at is None)
         or (kind == Kind.PROVE_ADDRESS and not guest.is_unproven)
         or (kind == Kind.SEVEN_DAYS and guest.rsvp not in (Rsvp.INVITED, Rsvp.MAYBE))
         or (kind == Kind.THREE_DAYS and guest.rsvp not in (Rsvp.YES, Rsvp.MAYBE))

@@ -107,7 +107,9 @@ def forget_reasons(now: datetime) -> int:
 def forget_unproven(now: datetime) -> tuple[int, int]:
     """Delete strangers and accounts whose address nobody proved in time; return how many guests and how many users."""
     before = now - timedelta(hours=settings.PURGE_UNPROVEN_HOURS)
-    strangers = Guest.objects.filter(origin=Guest.Origin.SELF, address_proven_at=None, created_at__lte=before)
+    strangers = Guest.objects.filter(
+        origin__in=[Guest.Origin.SELF, Guest.Origin.FRIEND], address_proven_at=None, created_at__lte=before
+    )
     users = unproven_users(before).filter(meetups=None)
     return in_batches(strangers, lambda rows: rows.delete()), in_batches(users, lambda rows: rows.delete())
 

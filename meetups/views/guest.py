@@ -3,10 +3,12 @@
 import re
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -16,13 +18,17 @@ from django.views.decorators.csrf import csrf_exempt
 from meetups import clock, ical, when
 from meetups.exceptions import MeetupError
 from meetups.forms.guest import KINDS_OF_NO, AnswerForm
+from meetups.forms.public import SeatForm
 from meetups.models import Guest
 from meetups.services.delivery import stop_suppressing, subscribe_again, suppress
 from meetups.services.delivery import unsubscribe as unsubscribe_guest
+from meetups.services.friend import num_brought
 from meetups.services.guest import place_in_line, record_rsvp, refuse_link
-from meetups.tokens import hash_address, read_unsubscribe_token, read_user_unsubscribe_token
+from meetups.tokens import hash_address, make_friend_token, read_unsubscribe_token, read_user_unsubscribe_token
+from meetups.views.friends import ask as ask_for_friend
+from meetups.views.friends import waits
 from meetups.views.links import SeeOther, language_for, leave_no_trace, link_page, open_guest
-from meetups.visibility import company_for_guest, matches_for_guest, place_for_guest, shared_table
+from meetups.visibility import company_for_guest, matches_for_guest, may_bring_friends, place_for_guest, shared_table
 
 # From 11:00 of the day before, wherever that is; the evening itself begins at noon at the earliest for most.
 CONFIRMS_FROM = timedelta(hours=36)
@@ -32,6 +38,8 @@ ANSWERS = ("yes", "maybe", "no", *KINDS_OF_NO)
 @link_page(open_guest)
 def answer(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
     """GET shows the guest's page; POST records the answer and comes back to it."""
+    if guest.awaits_host:
+        return waits(request, guest, token)
     form = AnswerForm(guest=guest)
     if request.method == "POST":
         form = AnswerForm(request.POST, guest=guest)
@@ -65,6 +73,8 @@ def _answer_page(guest: Guest, token: str, form: AnswerForm, chosen: str) -> dic
         "names": company.names,
         "dishes": shared_table(guest),
         "asked_last": guest.questions.order_by("-asked_at", "-pk")[:1] if guest.asked_at else (),
+        "friends_link": friends_link(guest),
+        "brought": num_brought(guest) if guest.brought_at else (0, 0),
         "table": company,
         "num_free": num_free,
         "is_full": num_free < 1,
@@ -80,6 +90,11 @@ def _answer_page(guest: Guest, token: str, form: AnswerForm, chosen: str) -> dic
         "one_more": one_more(guest, num_free),
         "matches": matches_for_guest(guest),
     }
+
+
+def friends_link(guest: Guest) -> str:
+    """Return the whole address of the invitation that a guest may pass on, or nothing."""
+    return f"{settings.PUBLIC_URL}{reverse('friend', args=[make_friend_token(guest)])}" if may_bring_friends(guest) else ""
 
 
 def state_of(guest: Guest) -> str:
@@ -152,11 +167,18 @@ def one_more(guest: Guest, num_free: int) -> dict:
 
 @link_page(open_guest, is_guests_own=False)
 def not_me(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
-    """GET explains; POST makes every link mailed so far fail, and its owner gets a new one. No address is ever shown."""
-    is_done = request.method == "POST"
+    """GET explains two choices. POST asks for an invitation of one's own, with a name and an address; or it makes every link
+    mailed so far fail, and its owner gets a new one. No address of the guest is ever shown (R78)."""
+    can_ask = guest.meetup.takes_friends and guest.blocked_at is None and not guest.is_unproven
+    form, is_done = SeatForm(), request.method == "POST" and "ask" not in request.POST
+    if can_ask and request.method == "POST" and not is_done:
+        form = SeatForm(request.POST)
+        answer = ask_for_friend(request, guest, form)
+        if answer is not None:
+            return answer
     if is_done:
         refuse_link(guest)
-    context = {"guest": guest, "meetup": guest.meetup, "token": token, "is_done": is_done}
+    context = {"guest": guest, "meetup": guest.meetup, "token": token, "is_done": is_done, "can_ask": can_ask, "form": form}
     return render(request, "guest/not_me_page.html", context)
 
 

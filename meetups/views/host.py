@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hosts.models import Campaign, User
 from meetups import clock, when
-from meetups.desk import company_of, letter_rows, next_step, potluck_of, undelivered, unreachable
+from meetups.desk import company_of, friends_of, letter_rows, next_step, potluck_of, undelivered, unreachable
 from meetups.exceptions import MeetupError
 from meetups.forms.host import CancelForm, DraftForm, MoveForm, WordsForm, initial_from_kit, initial_from_meetup
 from meetups.limits import too_many
@@ -256,11 +256,12 @@ def restore(request: HttpRequest, meetup: Meetup) -> HttpResponse:
 def desk(request: HttpRequest, code: str) -> HttpResponse:
     mine = Meetup.objects.hosted_by(request.user).with_kit().select_related("debrief", "recap", "parent__host", "parent__recap")
     meetup = get_object_or_404(mine, code=code)
-    company, potluck = company_of(meetup), potluck_of(meetup)
+    company, potluck, friends = company_of(meetup), potluck_of(meetup), friends_of(meetup)
     context = {
         "meetup": meetup,
         "company": company,
-        "step": next_step(meetup, company, lacks=potluck.lacks),
+        "step": next_step(meetup, company, lacks=potluck.lacks, friends=friends),
+        "friends": friends,
         "potluck": potluck,
         "letters": letter_rows(meetup),
         "undelivered": unreachable(company) | undelivered(meetup) if company.guests else {},

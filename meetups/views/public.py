@@ -23,7 +23,7 @@ from meetups.limits import client_ip, too_many
 from meetups.models import Kit, Meetup, Recap
 from meetups.models.meetup import MeetupQuerySet
 from meetups.models.town import fold_name
-from meetups.services.guest import ask_for_seat
+from meetups.services.asking import ask_for_seat
 from meetups.services.report import send_report
 from meetups.telling import full_url, script_json
 from meetups.visibility import public_place

@@ -21,10 +21,13 @@ from PIL import Image
 from hosts.models import Campaign, Organizer, User
 from meetups import clock
 from meetups.models import Book, Contribution, Cover, Delivery, Guest, Kit, Meetup, Needs, Photo, Recap, RemovalRequest
+from meetups.services.asking import ask_as_friend
+from meetups.services.friend import answer_as_friend, decide_on_friend
 from meetups.services.question import answer_guest, ask_host
 from meetups.services.sense import freeze_sense
 from meetups.tokens import (
     make_contribution_token,
+    make_friend_token,
     make_guest_token,
     make_mine_token,
     make_removal_token,
@@ -184,6 +187,7 @@ def _guests(host: User, campaign: Campaign) -> dict[str, str]:
     failed = {"state": Delivery.State.FAILED, "last_code": 550, "last_words": "550 no such user", "finished_at": clock.now()}
     make_delivery("invitation", guest=make_guest(listed, name="Jon"), **failed)
     _questions(rows)
+    paths |= _friends(rows)
     _letters(rows, host)
     paths |= {"guest_row": rows["yes"].get_desk_url(), "phoned_row": Guest.objects.get(name="By phone").get_desk_url()}
     return paths | {key: path for name, guest in rows.items() for key, path in guest_paths(name, guest).items()}
@@ -212,6 +216,19 @@ def _questions(rows: dict[str, Guest]) -> None:
     ask_host(rows["yes"], words="May we come half an hour later?")
     ask_host(rows["maybe"], words="May I bring the dog?")
     answer_guest(rows["maybe"], words="Please do.")
+
+
+def _friends(rows: dict[str, Guest]) -> dict[str, str]:
+    """Let three friends of one guest have been written to: one has not opened the letter, one waits, one was told no."""
+    by, friends = rows["yes"], {}
+    for name in ("new", "asked", "refused"):
+        ask_as_friend(by, name=f"Kim {name}", email=f"kim.{name}@example.org")
+        friends[name] = Guest.objects.get(email=f"kim.{name}@example.org")
+    for name in ("asked", "refused"):
+        answer_as_friend(friends[name], comes=True, note="I can bring a salad.")
+    decide_on_friend(friends["refused"], is_welcome=False)
+    links = {f"friend_{name}": f"/r/{make_guest_token(friend)}" for name, friend in friends.items()}
+    return links | {"passed_on": f"/f/{make_friend_token(by)}"}
 
 
 def _letters(rows: dict[str, Guest], host: User) -> None:

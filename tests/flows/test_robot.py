@@ -38,6 +38,8 @@ def letters(settings, tmp_path) -> dict:
     for kind in TO_GUESTS:
         is_after = kind.startswith("recap_") or kind in AFTERWARDS
         fields = {"rsvp": USUAL_ANSWER[kind], "attended": True} if kind == "recap_came" else {"rsvp": USUAL_ANSWER[kind]}
+        if kind == "friend_no":
+            fields |= {"origin": "friend", "refused_at": listed.published_at, "address_proven_at": listed.published_at}
         guest = make_guest(held if is_after else listed, **fields)
         if kind in ("recap_came", "recap_preview", "cut_asked", "how_did_it_go"):
             make_contribution(guest)

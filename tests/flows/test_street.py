@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import astuple
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -15,7 +15,7 @@ from meetups.cards import make_card
 from meetups.csvcells import BOM
 from meetups.models import Cohost, Guest, Meetup
 from meetups.telling import full_url
-from meetups.tokens import make_contribution_token, make_guest_token, make_unsubscribe_token
+from meetups.tokens import make_contribution_token, make_friend_token, make_guest_token, make_unsubscribe_token
 from tests.browser.rooms import add_photo
 from tests.factories import (
     DOOR,
@@ -97,7 +97,7 @@ def public_pages(meetup: Meetup, recap=None) -> list[str]:
 
 def guest_pages(guest: Guest) -> list[str]:
     token = make_guest_token(guest)
-    return [f"/r/{token}{rest}" for rest in BELOW] + [f"/u/{make_unsubscribe_token(guest)}"]
+    return [f"/r/{token}{rest}" for rest in BELOW] + [f"/u/{make_unsubscribe_token(guest)}", f"/f/{make_friend_token(guest)}"]
 
 
 def desk_pages(meetup: Meetup) -> list[str]:
@@ -114,6 +114,7 @@ def leaks_of_letters(letters: dict) -> list[str]:
 
 # Guests --------------------------------------------------------------------------------------------------------------
 
+PROVEN_AT = datetime(2026, 11, 1, tzinfo=UTC)
 WITHOUT_A_SEAT = {
     "invited": ({}, {}),
     "maybe": ({"rsvp": "maybe"}, {}),
@@ -122,6 +123,8 @@ WITHOUT_A_SEAT = {
     "offered": ({"rsvp": "waiting", "offer": True}, {}),
     "unproven": ({"origin": "self"}, {}),
     "unproven who said yes": ({"origin": "self", "rsvp": "yes"}, {}),
+    "a friend who waits": ({"origin": "friend", "address_proven_at": PROVEN_AT}, {}),
+    "a friend who was refused": ({"origin": "friend", "address_proven_at": PROVEN_AT, "refused_at": PROVEN_AT}, {}),
     "removed": ({"rsvp": "yes", "removed": True}, {}),
     "canceled with a seat": ({"rsvp": "yes"}, {"status": "canceled"}),
     "ended more than a day ago, with a seat": ({"rsvp": "yes", "attended": True}, {"in_days": -3}),

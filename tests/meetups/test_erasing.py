@@ -20,9 +20,9 @@ from meetups.models import (
     Photo,
     Suppression,
 )
+from meetups.services.asking import ask_for_seat
 from meetups.services.dish import bring_dish
 from meetups.services.erasing import erase_guest, forget_erasures, replay_erasures
-from meetups.services.guest import ask_for_seat
 from meetups.tokens import hash_address, make_contribution_token, make_guest_token
 from tests.browser.rooms import add_photo
 from tests.factories import make_contribution, make_delivery, make_guest, make_held_meetup, make_host, make_meetup, make_recap

@@ -31,8 +31,10 @@ from meetups.models import (
     RemovalRequest,
 )
 from meetups.plain import clean_line
+from meetups.services.asking import ask_as_friend
+from meetups.services.friend import answer_as_friend
 from meetups.services.question import answer_guest, ask_host
-from meetups.tokens import make_contribution_token, make_guest_token
+from meetups.tokens import make_contribution_token, make_friend_token, make_guest_token
 from tests.browser.rooms import add_photo, sign_in
 from tests.factories import (
     make_campaign,
@@ -114,11 +116,13 @@ def house(settings, tmp_path) -> dict:
     ask_host(guests[0], words="Is there a stair to climb?")
     answer_guest(guests[0], words="One, and many hands.")
     ask_host(guests[0], words="And a lift?")
+    ask_as_friend(guests[0], name="Kim", email="kim@example.net")
+    friend = answer_as_friend(Guest.objects.get(email="kim@example.net"), comes=True, note="A salad.")
     recap = make_recap(held)
     RemovalRequest.objects.create(recap=recap, contribution=words[1], words="That is me.")
     return {
         "host": host, "staff": staff, "campaign": campaign, "meetup": meetup, "held": held, "canceled": canceled, "draft": draft,
-        "guests": guests, "came": came[0], "words": words[0], "recap": recap,
+        "friend": friend, "guests": guests, "came": came[0], "words": words[0], "recap": recap,
         "own": client_of(host), "other": Client(), "back": client_of(staff),
     }  # fmt: skip
 
@@ -140,6 +144,8 @@ def pages_of(house: dict) -> list[tuple[str, str]]:
         f"{links[0]}/confirm",
         f"{links[0]}/not-me",
         f"{links[0]}/ask",
+        f"/f/{make_friend_token(house['guests'][0])}",
+        f"/r/{make_guest_token(house['friend'])}",
         f"{links[0]}/table",
         f"{links[5]}/table",
         f"{links[-1]}/after",
@@ -332,6 +338,8 @@ FORMS = [
     ("other", "meetup", "name email website"),
     ("other", "guest", "shown_name note diet rsvp party_size party_names wants_interpreter contact"),
     ("other", "table", "words say take give_back"),
+    ("other", "passed", "name email website"),
+    ("other", "friend", "note rsvp"),
     ("other", "ask", "words"),
     ("own", "answer", "words"),
     ("own", "lay", "main side bread dessert drink other"),
@@ -367,6 +375,8 @@ def address_of(name: str, house: dict) -> str:
     links = {
         "guest": f"/r/{make_guest_token(guest)}",
         "table": f"/r/{make_guest_token(guest)}/table",
+        "passed": f"/f/{make_friend_token(guest)}",
+        "friend": f"/r/{make_guest_token(house['friend'])}",
         "ask": f"/r/{make_guest_token(guest)}/ask",
         "answer": f"{guest.get_desk_url()}answer/",
         "after": f"/r/{make_guest_token(came)}/after",

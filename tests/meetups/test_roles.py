@@ -13,7 +13,14 @@ from meetups.broadside import make_broadside
 from meetups.cards import make_quotes
 from meetups.models import Cohost, RemovalRequest, SenseReport
 from meetups.telling import full_url
-from meetups.tokens import make_contribution_token, make_guest_token, make_mine_token, make_removal_token, make_unsubscribe_token
+from meetups.tokens import (
+    make_contribution_token,
+    make_friend_token,
+    make_guest_token,
+    make_mine_token,
+    make_removal_token,
+    make_unsubscribe_token,
+)
 from tests.browser.rooms import add_cover, add_photo, sign_in
 from tests.factories import (
     make_campaign,
@@ -98,6 +105,7 @@ TABLE = {
     "guest_after": EVERYBODY,
     "guest_photo": EVERYBODY,
     "contribution": EVERYBODY,
+    "friend": EVERYBODY,
     "mine": EVERYBODY,
     "mine_page": EVERYBODY,
     "unsubscribe": EVERYBODY,
@@ -131,6 +139,7 @@ TABLE = {
     "host_letter_take_back": NO_GET,
     "host_guest": HOSTS_ONLY,
     "host_guest_remove": HOSTS_ONLY,
+    "host_friend": NO_GET,
     "host_answer": HOSTS_ONLY,
     "host_guest_block": NO_GET,
     "host_guest_new_link": NO_GET,
@@ -213,7 +222,7 @@ def house(settings, tmp_path) -> dict:
     campaign = make_campaign(organizer, slug="read-together")
     make_campaign(other, slug="another")
     host, host_b, friend = (make_user(shown_name=name) for name in ("Ana", "Bea", "Finn"))
-    meetup = make_meetup(host, campaign=campaign, plan=True)
+    meetup = make_meetup(host, campaign=campaign, lets_friends=True, plan=True)
     held = make_held_meetup(host, campaign=campaign)
     Cohost.objects.bulk_create([Cohost(meetup=meetup, user=friend), Cohost(meetup=held, user=friend)])
     guest, came = make_guest(meetup, rsvp="yes"), make_guest(held, rsvp="yes", attended=True)
@@ -300,12 +309,14 @@ def address_of(name: str, house: dict) -> str:
         return reverse(name, args=[make_guest_token(guest)])
     if name == "contribution":
         return reverse(name, args=[make_contribution_token(house["words"])])
+    if name == "friend":
+        return reverse(name, args=[make_friend_token(guest)])
     if name == "mine_page":
         context = {"address": guest.email_hash}
         return reverse(name, args=[make_mine_token(make_delivery("my_meetups", guest=guest, context=context))])
     if name == "unsubscribe":
         return reverse(name, args=[make_unsubscribe_token(guest)])
-    if name in ("host_guest", "host_guest_remove", "host_guest_new_link", "host_guest_block", "host_answer"):
+    if name in ("host_guest", "host_guest_remove", "host_guest_new_link", "host_guest_block", "host_answer", "host_friend"):
         return reverse(name, args=[meetup.code, guest.pk])
     if name in ("host_dish", "host_dish_remove"):
         return reverse(name, args=[meetup.code, meetup.dishes.get().code])

@@ -9,6 +9,7 @@ from meetups.exceptions import MeetupError
 from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
 from meetups.services import coming
 from meetups.services import guest as acts
+from meetups.services.asking import ask_for_seat
 from meetups.services.delivery import enqueue, suppress, unsubscribe
 from meetups.tokens import hash_address, make_guest_token, read_guest_token
 from tests.factories import make_begun_meetup, make_campaign, make_delivery, make_guest, make_held_meetup, make_host, make_meetup
@@ -407,7 +408,7 @@ def listed(**fields) -> Meetup:
 def test_a_stranger_becomes_a_row_nobody_sees_and_is_owed_the_letter_that_proves_the_address():
     meetup = listed()
 
-    assert acts.ask_for_seat(meetup, name="Lee", email=" Lee@Example.org ", language="fr") is True
+    assert ask_for_seat(meetup, name="Lee", email=" Lee@Example.org ", language="fr") is True
 
     guest = meetup.guests.get()
     assert (guest.email, guest.name, guest.language, guest.origin) == ("lee@example.org", "Lee", "fr", "self")
@@ -419,7 +420,7 @@ def test_a_stranger_becomes_a_row_nobody_sees_and_is_owed_the_letter_that_proves
 
 def test_a_stranger_counts_from_their_first_answer_on():
     meetup = listed()
-    acts.ask_for_seat(meetup, name="Lee", email="lee@example.org")
+    ask_for_seat(meetup, name="Lee", email="lee@example.org")
 
     guest = answered(meetup.guests.get())
 
@@ -429,9 +430,9 @@ def test_a_stranger_counts_from_their_first_answer_on():
 
 def test_a_stranger_asking_again_within_a_day_is_owed_nothing():
     meetup = listed()
-    acts.ask_for_seat(meetup, name="Lee", email="lee@example.org")
+    ask_for_seat(meetup, name="Lee", email="lee@example.org")
 
-    assert acts.ask_for_seat(meetup, name="Lee", email="lee@example.org") is False
+    assert ask_for_seat(meetup, name="Lee", email="lee@example.org") is False
     assert Delivery.objects.count() == 1
     assert Guest.objects.count() == 1
 
@@ -439,10 +440,10 @@ def test_a_stranger_asking_again_within_a_day_is_owed_nothing():
 def test_a_guest_who_asks_gets_their_link_again_at_most_every_ten_minutes_and_three_times_a_day(moved_clock):
     meetup = listed()
     guest = answered(make_guest(meetup, email="maria@example.org"))
-    said = [acts.ask_for_seat(meetup, name="X", email="maria@example.org")]
+    said = [ask_for_seat(meetup, name="X", email="maria@example.org")]
     for minutes in (9, 11, 30, 50, 60 * 25):
         moved_clock(minutes=minutes)
-        said.append(acts.ask_for_seat(meetup, name="X", email="maria@example.org"))
+        said.append(ask_for_seat(meetup, name="X", email="maria@example.org"))
 
     assert said == [True, False, True, True, False, True]
     assert set(letters(guest)) == {"confirmation", "new_link"}
@@ -456,21 +457,21 @@ def test_somebody_removed_or_who_wants_no_letters_at_all_is_owed_nothing():
     make_guest(meetup, email="gone@example.org", removed_at=clock.now())
     suppress(hash_address("never@example.org"), target="")
 
-    assert acts.ask_for_seat(meetup, name="Gone", email="gone@example.org") is False
-    assert acts.ask_for_seat(meetup, name="Never", email="never@example.org") is False
+    assert ask_for_seat(meetup, name="Gone", email="gone@example.org") is False
+    assert ask_for_seat(meetup, name="Never", email="never@example.org") is False
     assert not Delivery.objects.exists()
 
 
 def test_a_private_or_begun_or_canceled_table_takes_no_strangers():
     for meetup in [make_meetup(), make_held_meetup(visibility="listed"), listed(status="canceled")]:
         with pytest.raises(MeetupError):
-            acts.ask_for_seat(meetup, name="Lee", email="lee@example.org")
+            ask_for_seat(meetup, name="Lee", email="lee@example.org")
     assert not Guest.objects.exists()
 
 
 def test_an_unproven_stranger_takes_no_seat():
     meetup = listed(seats=1)
-    acts.ask_for_seat(meetup, name="Lee", email="lee@example.org")
+    ask_for_seat(meetup, name="Lee", email="lee@example.org")
 
     assert answered(make_guest(meetup)).rsvp == "yes"
 

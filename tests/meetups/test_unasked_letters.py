@@ -8,6 +8,7 @@ from django.test import Client
 from meetups import clock
 from meetups.models import AddressLedger, Delivery, Guest
 from meetups.services import guest as acts
+from meetups.services.asking import ask_for_seat
 from meetups.services.campaign import invite_organizer
 from meetups.services.delivery import suppress
 from meetups.services.sending import claim_deliveries
@@ -124,7 +125,7 @@ def test_can_you_come_does_not_follow_an_invitation_of_the_same_day():
 
 def test_what_a_stranger_typed_is_forgotten_when_the_host_invites_that_address():
     meetup, host = make_meetup(visibility="link"), make_host()
-    acts.ask_for_seat(meetup, name="Your worst enemy", email=VICTIM)
+    ask_for_seat(meetup, name="Your worst enemy", email=VICTIM)
     AddressLedger.objects.all().delete()
 
     invited(meetup, host)
@@ -136,10 +137,10 @@ def test_what_a_stranger_typed_is_forgotten_when_the_host_invites_that_address()
 
 def test_a_stranger_who_asks_again_begins_another_day():
     meetup = make_meetup(visibility="link")
-    acts.ask_for_seat(meetup, name="Maria", email=VICTIM)
+    ask_for_seat(meetup, name="Maria", email=VICTIM)
     Guest.objects.update(created_at=clock.now() - timedelta(hours=23))
 
-    acts.ask_for_seat(meetup, name="Maria", email=VICTIM)
+    ask_for_seat(meetup, name="Maria", email=VICTIM)
 
     assert clock.now() - Guest.objects.get().created_at < timedelta(minutes=1)
 

@@ -36,6 +36,7 @@ USUAL_ANSWER = {
     "waiting": "waiting",
     "seat_offered": "waiting",
     "prove_address": "invited",
+    "friend_no": "invited",
     "removed": "yes",
     "moved": "yes",
     "canceled": "yes",
@@ -137,6 +138,10 @@ def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
     if kind == "organizer_added":
         campaign = make_campaign(slug="read-together")
         return make_delivery(kind, user=meetup.host, meetup=None, context={"campaign": campaign.pk, "by": "Ben"})
+    if context.pop("asking", False):
+        by = make_guest(meetup, "ben@example.org", name="Ben", rsvp="yes", answered_at=clock.now() - timedelta(days=30))
+        came = {"origin": "friend", "brought_by": by, "address_proven_at": clock.now(), "answered_at": clock.now()}
+        make_guest(meetup, "kim@example.org", name="Kim", note="I can bring a salad.", **came)
     since = {"since": (clock.now() - timedelta(days=5)).isoformat()} if kind == "host_answers" else {}
     return make_delivery(kind, user=meetup.host, meetup=meetup, context=context | since)
 
@@ -193,10 +198,13 @@ def make_letter(kind: str, *, meetup: Meetup | None = None, rsvp: str = "", cont
     guest_fields = {"name": "Maria", "rsvp": rsvp or USUAL_ANSWER[kind], "selector": SELECTOR} | fields
     if kind == "seat_offered" and guest_fields["rsvp"] == "waiting":
         guest_fields |= {"offered_at": clock.now(), "offer_expires_at": datetime(2026, 11, 24, 8, tzinfo=UTC)}
+    if kind == "friend_no" or context.pop("is_friend", False):
+        by = make_guest(meetup, "ben@example.org", name="Ben", rsvp="yes")
+        guest_fields |= {"origin": "friend", "brought_by": by, "refused_at": clock.now() if kind == "friend_no" else None}
     if kind == "removed":
         guest_fields["removed_at"] = clock.now()
     if kind == "prove_address":
-        guest_fields["origin"] = "self"
+        guest_fields.setdefault("origin", "self")
     guest = make_guest(meetup, "maria@example.org", **guest_fields)
     if asked := context.pop("asked", ""):
         context["question"] = Question.objects.create(guest=guest, words=asked).pk
@@ -263,6 +271,9 @@ VARIANTS = {kind: (kind, "", {}) for kind in Delivery.Kind.values} | {
     "held_on_no_hello": ("held_on", "", {"hello": ""}),
     "led_to_none": ("led_to", "", {"tables": 0}),
     "led_to_nobody": ("led_to", "", {"tables": 0, "readers": 0}),
+    "prove_address_friend": ("prove_address", "", {"is_friend": True}),
+    "confirmation_welcome": ("confirmation", "yes", {"rsvp": "yes", "had_seat": False, "missed": [], "welcome": True}),
+    "host_answers_friend": ("host_answers", "", {"asking": True}),
     "guest_words_question": ("guest_words", "", {"words": "Is there a stair to climb? My mother comes with me.", "question": 1}),
     "host_words_answer": ("host_words", "", {"asked": "Is there a stair to climb?\nMy mother comes with me."}),
     "canceled_no_seat": ("canceled", "maybe", {"had_seat": False}),

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from meetups import clock
 from meetups.models import Delivery, Guest, Meetup, Needs
 from meetups.services import guest as acts
+from meetups.services.asking import ask_for_seat
 from meetups.services.meetup import cancel_meetup
 from meetups.tokens import make_contribution_token, make_guest_token, make_unsubscribe_token
 from tests.factories import (
@@ -205,7 +206,7 @@ def test_a_full_table_offers_the_waiting_list(client):
 
 def test_an_unproven_stranger_reads_what_a_press_does_and_counts_after_it(client):
     meetup = make_meetup(visibility="listed")
-    acts.ask_for_seat(meetup, name="Lee", email="lee@example.org")
+    ask_for_seat(meetup, name="Lee", email="lee@example.org")
     guest = meetup.guests.get()
 
     assert "no seat is kept" in page(client, link(guest))
@@ -373,7 +374,7 @@ def test_script_in_every_field_is_shown_as_text(client):
 def test_get_head_and_options_change_no_row(client):
     meetup, held = make_meetup(seats=2, visibility="listed"), make_held_meetup()
     guests = [make_guest(meetup, rsvp=rsvp) for rsvp in ("invited", "yes", "maybe", "no", "waiting")]
-    acts.ask_for_seat(meetup, name="Lee", email="lee@example.org")
+    ask_for_seat(meetup, name="Lee", email="lee@example.org")
     guests.append(meetup.guests.get(origin="self"))
     late = make_guest(held, rsvp="yes")
     contribution = make_contribution(late)
