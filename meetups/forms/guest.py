@@ -102,7 +102,7 @@ class AnswerForm(PartyFields, NeedsFields):
         return words | {"asks_again": said == "again", "could_host": said == "host"} if self.rsvp_said == "no" else words
 
 
-class FriendForm(forms.Form):
+class FriendForm(KeepsTyped):
     """What a guest's friend says: shall the host be asked, and with what word."""
 
     rsvp = forms.ChoiceField(
