@@ -79,7 +79,8 @@ def test_from_five_tables_on_what_they_found_stands_side_by_side(client, book):
 
     page = page_of(client)
 
-    assert "What the tables found" not in before
+    assert "What the tables found" not in before and f"{PAGE}reports/" not in before
+    assert f'href="{PAGE}reports/"' in page
     assert page.count("Nobody changes a city alone.") == 1 and "4 tables:" in page
     assert re.search(rf'Begin with the street\.</p><p class="fine">One table: <a href="{alone.get_absolute_url()}">Leeds', page)
 
