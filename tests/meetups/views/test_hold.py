@@ -176,9 +176,9 @@ def test_looking_makes_nothing_and_pressing_twice_makes_one_draft(recap):
     assert sorted(Delivery.objects.values_list("kind", flat=True)) == ["held_on", "hold_started"]
 
 
-@pytest.mark.parametrize("text", ["", "x", keep("Leeds", "2027-03")[:-2], "a:b:c", "\x00"])
-def test_what_was_kept_is_ours_or_nothing(text):
-    assert kept(text) == {}
+def test_what_was_kept_is_ours_or_nothing():
+    for text in ["", "x", keep("Leeds", "2027-03")[:-2], "a:b:c", "\x00"]:
+        assert kept(text) == {}
     assert kept(keep("Leeds", "2027-03")) == {"town": "Leeds", "month": "2027-03"}
 
 
