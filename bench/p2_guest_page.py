@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bench.serving import IS_QUICK, BenchSite, Load, ask, compare, pin_client, report
 
-NUM_REQUESTS = 20 if IS_QUICK else 600
-NUM_WARM = 8 if IS_QUICK else 60
+NUM_REQUESTS = 20 if IS_QUICK else 240
+NUM_WARM = 8 if IS_QUICK else 40
 CLIENTS = 4
 BARE = "/bare/page/open/"
 
