@@ -1,12 +1,14 @@
 """Display only: the table, the cover, the thin bar, and how a meetup's moment is said."""
 
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from meetups import clock, when
 from meetups.coverdrawing import draw_cover
@@ -17,6 +19,7 @@ register = template.Library()
 
 # Pixels for each unit of the drawing, so that a chair is as large at a small table as at a long one.
 TABLE_SCALE = 1.6
+MOST_DRAWN = 500
 
 
 def _number(value: float) -> str:
@@ -63,15 +66,20 @@ def free_seats(meetup) -> str:
     return ngettext("full, %(count)d waiting", "full, %(count)d waiting", waiting) % {"count": waiting} if waiting else _("full")
 
 
-@register.inclusion_tag("public/_table.html")
-def table(seats: int | None = None, taken: int = 0, waiting: int = 0) -> dict:
+@register.simple_tag
+def table(seats: int | None = None, taken: int = 0, waiting: int = 0) -> SafeString:
     """Draw the long table; the words beside it say the same. Seats may be None where they are not counted."""
-    taken, waiting = int(taken or 0), int(waiting or 0)
+    return _drawn_table(seats, int(taken or 0), int(waiting or 0), get_language())
+
+
+# Two tables with as many chairs look alike, and so do two covers of one book: each is drawn once.
+@lru_cache(maxsize=MOST_DRAWN)
+def _drawn_table(seats: int | None, taken: int, waiting: int, _language: str) -> SafeString:
     drawing = draw_table(seats, taken, waiting)
     seated = [chair for chair in drawing.chairs if chair.is_taken]
     free = [chair for chair in drawing.chairs if not chair.is_taken]
     x, y, width, height = drawing.board
-    return {
+    facts = {
         "view_box": f"0 0 {_number(drawing.width)} {_number(drawing.height)}",
         "width": round(drawing.width * TABLE_SCALE),
         "height": round(drawing.height * TABLE_SCALE),
@@ -82,15 +90,23 @@ def table(seats: int | None = None, taken: int = 0, waiting: int = 0) -> dict:
         "waiting_path": _boxes_path(drawing.waiting),
         "words": seats_words(seats, taken, waiting),
     }
+    return render_to_string("public/_table.html", facts)
 
 
-@register.inclusion_tag("public/_cover.html")
-def cover(book, title: str = "", uploaded=None, sizes: str = "15rem") -> dict:
+@register.simple_tag
+def cover(book, title: str = "", uploaded=None, sizes: str = "15rem") -> SafeString:
     """Show the cover that was uploaded, else draw one from a book's title and author, else from the title given."""
     name, author = (book.title, book.author) if book else (title, "")
     label = _("Cover: %(title)s, by %(author)s") if author else _("Cover: %(title)s")
-    context = {"label": label % {"title": name, "author": author}, "uploaded": uploaded, "sizes": sizes}
-    return context if uploaded else context | {"drawing": draw_cover(name, author)}
+    label %= {"title": name, "author": author}
+    if not uploaded:
+        return _drawn_cover(name, author, label)
+    return render_to_string("public/_cover.html", {"label": label, "uploaded": uploaded, "sizes": sizes})
+
+
+@lru_cache(maxsize=MOST_DRAWN)
+def _drawn_cover(name: str, author: str, label: str) -> SafeString:
+    return render_to_string("public/_cover.html", {"label": label, "drawing": draw_cover(name, author)})
 
 
 @register.inclusion_tag("public/_picture.html")
