@@ -1,8 +1,10 @@
 """A recap is shown to its table, and becomes public on the day that was said."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from meetups import clock
 from meetups.emails import build_message
@@ -255,3 +257,23 @@ def test_fine_is_said_once_and_ends_with_other_words(recap):
 
     left.refresh_from_db()
     assert left.fine_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_the_same_moment_publish_it_once():
+    if connection.vendor == "sqlite":
+        pytest.skip("one writer at a time is SQLite's own rule; the tests' database in memory has no queue for it")
+    meetup = make_meetup(in_days=-9)
+    make_recap(meetup, state="draft", public_at=clock.now())
+
+    def work(_number: int) -> int:
+        try:
+            return acts.publish_due()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        counts = list(workers.map(work, range(4)))
+
+    assert sum(counts) == 1
+    assert Mailing.objects.filter(kind="recap_came").count() == 1
