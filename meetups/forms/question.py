@@ -1,6 +1,7 @@
 """What a guest asks the host, and what the host answers. Forms clean and never save."""
 
 from django import forms
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from meetups.forms.fields import WordsField
@@ -15,7 +16,8 @@ class AskForm(KeepsTyped):
 
     def __init__(self, *args, host: str, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["words"].help_text = _("It goes to %(host)s alone, without your address.") % {"host": host}
+        # A help text may hold markup, so what a host calls themselves is escaped here.
+        self.fields["words"].help_text = _("It goes to %(host)s alone, without your address.") % {"host": escape(host)}
 
 
 class AnswerGuestForm(forms.Form):

@@ -137,3 +137,12 @@ def test_a_note_of_a_blocked_guest_is_not_on_the_desk(desk, guest):
     desk.post(f"{guest.get_desk_url()}block/", {"block": "1"})
 
     assert "I know where" not in words_of(desk.get(guest.meetup.get_desk_url()))
+
+
+def test_a_hosts_name_is_text_beside_the_question(client):
+    guest = make_guest(make_meetup(make_user(shown_name="<script>alert(1)</script>")), rsvp="yes")
+
+    source = client.get(page_of(guest)).content.decode()
+
+    assert "<script>alert" not in source
+    assert "It goes to &lt;script&gt;" in source
