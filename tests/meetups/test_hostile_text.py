@@ -152,12 +152,12 @@ def pages_of(house: dict) -> list[tuple[str, str]]:
     ]
     public += [f"/w/{make_contribution_token(house['words'])}", f"{recap.get_absolute_url()}removal/"]
     book = recap.meetup.kit.book.get_absolute_url()
-    public += [f"{recap.get_absolute_url()}{page}/" for page in ("embed", "hold")] + [book]
+    public += [f"{recap.get_absolute_url()}{page}/" for page in ("embed", "hold", "share")] + [book]
     own = ["/host/", "/accounts/", "/accounts/name/", f"/host/new/?from={recap.slug}", f"/host/new/?campaign={slug}"]
     own += [f"/host/{row.code}/" for row in (meetup, held, draft, house["canceled"])]
     own += [
         f"/host/{meetup.code}/{page}/"
-        for page in ("edit", "move", "cancel", "invite", "guests/add", "table", "table/add", "print")
+        for page in ("edit", "cover", "move", "cancel", "invite", "guests/add", "table", "table/add", "print")
     ]
     own += [f"/host/{meetup.code}/table/{dish.code}/" for dish in meetup.dishes.all()]
     own += [
