@@ -14,7 +14,7 @@ from tests.factories import make_campaign, make_delivery, make_guest, make_host
 from tests.meetups.emails.letters import OTHER_SELECTOR, TO_HOSTS, VARIANTS, make_evening, make_letter, make_table
 
 pytestmark = pytest.mark.django_db
-ANSWERS_TO_AN_ACT = {"confirmation", "waiting", "prove_address", "removed", "canceled", "new_link"}
+ANSWERS_TO_AN_ACT = {"confirmation", "waiting", "prove_address", "removed", "canceled", "new_link", "my_meetups", "friend_no"}
 NASTY = 'Ana "the, cook"\r\nBcc: everybody@example.org\u2028\u202egnp.exe\x07 Ли'
 
 
