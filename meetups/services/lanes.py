@@ -6,6 +6,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from django.conf import settings
 from django.db import connections
@@ -15,12 +16,15 @@ from meetups.services import relaypace
 from meetups.services.sending import (
     BATCH,
     SECONDS_FOR_A_BATCH,
+    SUSPECT,
+    UNSUSPECTED,
     claim_deliveries,
     deliver_due,
     never,
     outbox_is_paused,
     put_back,
     relay_is_resting,
+    release_leases,
 )
 
 logger = logging.getLogger(__name__)
@@ -35,10 +39,16 @@ def deliver_in_lanes(*, seconds: float | None = None, should_stop: Callable[[], 
     Each lane is a thread with a connection of its own to the database and to the relay. One more thread claims for all of
     them, always a batch ahead, so that no lane waits for a claim. What goes wrong in a thread beside the first is logged and
     counted as "errors".
+
+    A letter that was in hand at two deaths leaves before the lanes begin, with nothing beside it: whoever dies then dies of
+    it. What merely lay ready at a death is never given up for that, however often it happens.
     """
-    num_others = settings.SENDING_THREADS - 1
+    num_others, began = settings.SENDING_THREADS - 1, time.monotonic()
     if not num_others or not _may_much_leave():
         return deliver_due(seconds=seconds, should_stop=should_stop)
+    alone = _deliver_suspects(seconds, should_stop)
+    if seconds is not None:
+        seconds -= time.monotonic() - began
     is_ending = threading.Event()
 
     def is_over() -> bool:
@@ -60,7 +70,15 @@ def deliver_in_lanes(*, seconds: float | None = None, should_stop: Callable[[], 
             raise
         finally:
             stock.close()
-        return counts + filling.result()
+        return alone + counts + filling.result()
+
+
+def _deliver_suspects(seconds: float | None, should_stop: Callable[[], bool]) -> Counter:
+    """Hand over, one by one and on one connection, what was in hand when two workers died."""
+    release_leases()
+    if not Delivery.objects.due().filter(SUSPECT).order_by().exists():
+        return Counter()
+    return deliver_due(seconds=seconds, should_stop=should_stop, claim=partial(claim_deliveries, of=SUSPECT))
 
 
 def _may_much_leave() -> bool:
@@ -107,7 +125,7 @@ class Stock:
     def fill(self) -> Counter:
         """Claim whenever less than a batch lies here, until nothing is due or somebody closes it."""
         try:
-            while self._wants_more() and (rows := claim_deliveries()):
+            while self._wants_more() and (rows := claim_deliveries(of=UNSUSPECTED)):
                 if not self._add(rows):
                     put_back(rows)
         finally:

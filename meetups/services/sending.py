@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import Case, F, Min, Prefetch, Value, When
+from django.db.models import Case, F, Min, Prefetch, Q, Value, When
 
 # The reason is kept in English and translated by whoever shows it.
 from django.utils.translation import gettext_noop as _
@@ -46,6 +46,7 @@ MAX_RENDERINGS = 3
 MAX_LEASES = 3
 # A row that was in hand twice when its worker died is claimed alone from then on, so that it takes no others with it.
 SUSPECT_LEASES = 2
+SUSPECT, UNSUSPECTED, EVERYTHING = Q(num_leases__gte=SUSPECT_LEASES), Q(num_leases__lt=SUSPECT_LEASES), Q()
 AFTER_UNKNOWN = timedelta(minutes=5)
 RELAY_DOWN = "relay_down"
 RELAY_REST = timedelta(seconds=60)
@@ -62,8 +63,10 @@ def never() -> bool:
 # Claiming ------------------------------------------------------------------------------------------------------------
 
 
-def claim_deliveries(limit: int = BATCH) -> list[Delivery]:
+def claim_deliveries(limit: int = BATCH, *, of: Q = EVERYTHING) -> list[Delivery]:
     """Take up to `limit` due letters in hand for five minutes and return them, the most urgent first.
+
+    `of` keeps it to some of them: SUSPECT or UNSUSPECTED.
 
     Each is joined with guest, user and mailing; letters of one meetup share its object. In the same transaction every letter
     is asked whether it is still wanted; those that are not get their end state and their reason, and are not returned. An
@@ -72,15 +75,15 @@ def claim_deliveries(limit: int = BATCH) -> list[Delivery]:
     while True:
         with transaction.atomic():
             repeat_outcomes()
-            rows = _take(limit)
+            rows = _take(limit, of)
             wanted = _sort_out(rows)
         if wanted or not rows:
             return wanted
 
 
-def _take(limit: int) -> list[Delivery]:
+def _take(limit: int, of: Q) -> list[Delivery]:
     now, token = clock.now(), secrets.token_hex(16)
-    due = list(Delivery.objects.due().select_for_update(skip_locked=True).values_list("pk", "num_leases")[:limit])
+    due = list(Delivery.objects.due().filter(of).select_for_update(skip_locked=True).values_list("pk", "num_leases")[:limit])
     if due and due[0][1] >= SUSPECT_LEASES:
         due = due[:1]
     else:

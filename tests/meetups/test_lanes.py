@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from meetups.models import Delivery
-from meetups.services import lanes
+from meetups.services import lanes, sending
 from meetups.services.lanes import Stock, deliver_in_lanes
 from meetups.services.sending import pause_outbox
 from tests import smtpsink
@@ -96,6 +96,29 @@ def test_what_was_claimed_ahead_and_not_sent_is_as_it_was_before(settings, sink)
     assert not left.exclude(state="queued", num_leases=0, lease_token="", lease_until=None).exists()
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer at a time")
+def test_what_was_in_hand_at_two_deaths_leaves_alone_before_the_lanes_begin(settings, sink, monkeypatch):
+    settings.SENDING_THREADS = 3
+    meetup = make_meetup(seats=200)
+    rows = [make_delivery("invitation", guest=make_guest(meetup)) for _ in range(80)]
+    suspects = {row.pk for row in rows[30:33]}
+    Delivery.objects.filter(pk__in=suspects).update(num_leases=2)
+    in_hand = []
+
+    def note_and_send(row, relay, roots):
+        if row.pk in suspects:
+            in_hand.append(set(Delivery.objects.filter(state="sending").values_list("pk", flat=True)) - {row.pk})
+        return send(row, relay, roots)
+
+    send = sending.send_delivery
+    monkeypatch.setattr(sending, "send_delivery", note_and_send)
+
+    assert deliver_in_lanes() == {"sent": 80}
+
+    assert in_hand == [set(), set(), set()]
+
+
 @pytest.mark.django_db
 def test_nothing_is_claimed_ahead_while_the_outbox_is_stopped(settings, sink, monkeypatch):
     settings.SENDING_THREADS = 2
@@ -103,7 +126,7 @@ def test_nothing_is_claimed_ahead_while_the_outbox_is_stopped(settings, sink, mo
     for _ in range(60):
         make_delivery("invitation", guest=make_guest(meetup))
     pause_outbox()
-    monkeypatch.setattr(lanes, "claim_deliveries", lambda: pytest.fail("claimed"))
+    monkeypatch.setattr(lanes, "claim_deliveries", lambda **_which: pytest.fail("claimed"))
 
     assert deliver_in_lanes() == {"paused": 1}
 

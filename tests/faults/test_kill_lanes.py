@@ -1,0 +1,38 @@
+"""kill -9 where one thread claims ahead of several lanes: nobody is left out, and nothing harmless is given up (R5, R15)."""
+
+import os
+
+import pytest
+
+from tests import smtpsink
+from tests.faults.letters import MovableClock, num_extra, num_reached, owe, states, wait_until
+from tests.serving import Site
+
+NUM_LETTERS, NUM_LANES, NUM_KILLS = 300, 4, 5
+NUM_CHILDREN = 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")), reason="on SQLite one connection sends")
+def test_letters_that_lay_ready_at_each_death_all_arrive(tmp_path):
+    clock = MovableClock(tmp_path / "clock")
+    words = {"TEST_CLOCK_FILE": str(clock.file), "SWEEP_SECONDS": "1", "SENDING_THREADS": str(NUM_LANES)}
+
+    with (
+        smtpsink.Sink(delay=0.02) as sink,
+        Site(tmp_path / "site", email_url=sink.url, web=False, workers=0, **words) as site,
+    ):
+        owe(site, NUM_LETTERS)
+        for _ in range(NUM_KILLS):
+            site.start_worker()
+            # Few letters further on: nearly all that was claimed is still here when the worker dies.
+            number = len(sink.messages) + 5
+            sink.wait_for(lambda sink, number=number: len(sink.messages) >= number, seconds=60)
+            site.kill_worker()
+            clock.move()
+        site.start_worker()
+        sink.wait_for(lambda sink: num_reached(sink) == NUM_LETTERS, seconds=90)
+        clock.move()
+        wait_until(lambda: states(site) == {"sent": NUM_LETTERS}, site)
+
+    assert num_extra(sink) <= NUM_KILLS * NUM_LANES * NUM_CHILDREN
