@@ -206,6 +206,7 @@ def test_calendar_goes_only_where_it_should_and_says_its_method_twice(name):
     expected = {
         "confirmation": "REQUEST",
         "confirmation_missed": "REQUEST",
+        "confirmation_welcome": "REQUEST",
         "moved": "REQUEST",
         "confirmation_no_had_seat": "CANCEL",
         "canceled": "CANCEL",
