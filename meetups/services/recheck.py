@@ -11,7 +11,7 @@ from hosts.models import Organizer
 from meetups import clock
 from meetups.models import AddressLedger, Delivery, Guest, Mailing, Suppression
 from meetups.quiet import next_allowed
-from meetups.services.delivery import URGENT, note_stranger_mail
+from meetups.services.delivery import URGENT, has_agreed, note_stranger_mail
 from meetups.services.mailing import MOST_UNASKED, UNASKED
 from meetups.tokens import hash_address
 
@@ -238,9 +238,11 @@ def _not_again(row: Delivery, now: datetime) -> Verdict | None:
     if asks and _was_just_invited(row, now):
         words = _("The invitation is less than a day old; tomorrow this may leave.")
         return Verdict(State.WAITING, words, now + timedelta(days=1))
-    if not asks and (not row.context.get("by_host") or row.context.get("in_ledger")):
+    if row.context.get("in_ledger") or not (asks or row.context.get("by_host")) or has_agreed(row.guest.email):
         return None
     if note_stranger_mail(row.guest.email, kind=AddressLedger.Kind.INVITATION, meetup=row.meetup):
+        # Given back untouched and claimed again, it stands there already.
+        Delivery.objects.filter(pk=row.pk).update(context=row.context | {"in_ledger": True})
         return None
     return Verdict(
         State.WAITING, _("This address had its share of letters; tomorrow it may get another."), now + timedelta(days=1)

@@ -11,7 +11,7 @@ from meetups.services import guest as acts
 from meetups.services.asking import ask_for_seat
 from meetups.services.campaign import invite_organizer
 from meetups.services.delivery import suppress
-from meetups.services.sending import claim_deliveries
+from meetups.services.sending import claim_deliveries, put_back
 from meetups.tokens import hash_address, make_guest_token, read_guest_token
 from tests.factories import make_campaign, make_delivery, make_guest, make_host, make_meetup
 
@@ -121,6 +121,15 @@ def test_can_you_come_does_not_follow_an_invitation_of_the_same_day():
     make_delivery("invitation", guest=guest, state="sent", due_at=clock.now() - timedelta(hours=1))
 
     assert state_after_a_claim(make_delivery("seven_days", guest=guest)) == "waiting"
+
+
+def test_can_you_come_that_was_claimed_and_given_back_is_one_letter_and_waits_for_no_other_day():
+    row = make_delivery("seven_days", guest=make_guest(make_meetup()))
+
+    put_back(claim_deliveries())
+
+    assert state_after_a_claim(row) == "sending"
+    assert AddressLedger.objects.count() == 1
 
 
 def test_what_a_stranger_typed_is_forgotten_when_the_host_invites_that_address():
