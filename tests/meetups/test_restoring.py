@@ -1,0 +1,55 @@
+"""A backup that is restored sends nothing by itself: what it owes may have left since it was made (R118)."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+
+from meetups import clock
+from meetups.models import Delivery
+from meetups.services.restoring import MAY_HAVE_LEFT
+from meetups.services.sending import deliver_due, resume_outbox
+from meetups.services.sweep import sweep
+from tests.factories import make_delivery, make_guest, make_meetup
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def files(settings, tmp_path):
+    settings.MAIL_IS_FILES, settings.MAIL_DIR = True, tmp_path / "mail"
+
+
+def hold(capsys, *arguments: str) -> str:
+    call_command("hold_letters", *arguments)
+    return capsys.readouterr().out
+
+
+def test_nothing_overdue_leaves_after_a_restore_until_staff_says_so(capsys):
+    meetup = make_meetup()
+    overdue = make_delivery("invitation", guest=make_guest(meetup))
+    later = make_delivery("invitation", guest=make_guest(meetup), next_try_at=clock.now() + timedelta(hours=1))
+
+    assert "1 letters are overdue" in hold(capsys)
+    sweep()
+
+    overdue.refresh_from_db(), later.refresh_from_db()
+    assert (overdue.state, overdue.last_words) == ("queued", MAY_HAVE_LEFT)
+    assert (later.state, later.last_words) == ("queued", "")
+    resume_outbox()
+    assert deliver_due() == {"sent": 1}
+
+
+def test_what_a_mailing_owes_by_now_is_held_too_and_can_be_taken_back(capsys, moved_clock):
+    meetup = make_meetup(plan=True)
+    make_guest(meetup, rsvp="yes", answered_at=clock.now() - timedelta(days=3))
+    moved_clock(to=meetup.mailings.get(kind="three_days").due_at + timedelta(minutes=1))
+
+    hold(capsys)
+    said = hold(capsys, "--withdraw")
+    resume_outbox()
+    sweep()
+
+    assert said.startswith("1 letters were taken back")
+    assert list(Delivery.objects.filter(kind="three_days").values_list("state", "last_words")) == [("withdrawn", MAY_HAVE_LEFT)]
+    assert "0 letters" in hold(capsys, "--withdraw")
