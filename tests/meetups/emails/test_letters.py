@@ -278,7 +278,7 @@ def test_longest_words_of_everybody_stay_small():
         guest.save()
     sizes = {}
     for name, (kind, rsvp, context) in VARIANTS.items():
-        Guest.objects.filter(email="maria@example.org").delete()
+        Guest.objects.filter(email__regex="^[a-z]+@").delete()
         Recap.objects.all().delete()
         if kind == "organizer_added":
             continue
