@@ -74,7 +74,7 @@ def test_an_unanswered_page_asks_and_says_for_whom(client, guest):
     html = page(client, link(guest))
 
     assert heading(html) == "Ana asks: will you come?"
-    assert "You are answering for Maria." in html
+    assert "You are answering for Maria:" in html
     buttons = re.findall(r'<button class="answer[^"]*" name="rsvp" value="(\w+)">', html)
     assert buttons == ["yes", "maybe", "no", "again", "host"]
 
