@@ -12,6 +12,7 @@ from meetups import clock
 from meetups.exceptions import MeetupError
 from meetups.models import Contribution, Delivery, Photo, Recap, RemovalRequest
 from meetups.plain import clean_line
+from meetups.quiet import next_allowed
 from meetups.services.delivery import enqueue
 from meetups.services.touch import lock_recap, touch_recap
 
@@ -59,10 +60,10 @@ def ask_for_removal(recap: Recap, *, block: str, words: str = "") -> RemovalRequ
         recap=recap, contribution=found.contribution, is_photo=found.photo is not None, words=clean_line(words)[:300]
     )
     touch_recap(recap.meetup_id)
+    # It is hidden already, so whoever is told may sleep.
+    words = {"meetup": recap.meetup, "context": {"removal": request.pk}, "due_at": next_allowed(clock.now(), recap.meetup.zone)}
     for user in _who_is_told(recap):
-        context = {"removal": request.pk}
-        key = f"{request.pk}:{user.pk}"
-        enqueue(Delivery.Kind.REMOVAL_ASKED, key=key, user=user, meetup=recap.meetup, context=context)
+        enqueue(Delivery.Kind.REMOVAL_ASKED, key=f"{request.pk}:{user.pk}", user=user, **words)
     logger.warning("removal asked request=%s recap=%s", request.pk, recap.pk)
     return request
 

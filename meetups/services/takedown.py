@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from hosts.models import User
 from meetups import clock
 from meetups.exceptions import MeetupError
-from meetups.models import Delivery, Guest, Mailing, Recap
+from meetups.models import Delivery, Mailing, Recap
 from meetups.plain import clean_line
+from meetups.quiet import next_allowed
 from meetups.services.delivery import enqueue
 from meetups.services.mailing import segment_guests
 from meetups.services.recap import take_down_recap
@@ -37,15 +38,12 @@ def take_down_for_reason(recap: Recap, *, by: User, reason: str) -> Recap:
     recap.taken_down_at, recap.taken_down_by, recap.taken_down_reason = clock.now(), by, reason
     recap.save(update_fields=["taken_down_at", "taken_down_by", "taken_down_reason", "updated_at"])
     key = f"{recap.pk}:{recap.card_version}"
-    enqueue(Delivery.Kind.RECAP_TAKEN_DOWN, key=key, user=meetup.host, meetup=meetup)
+    due_at = next_allowed(clock.now(), meetup.zone)
+    enqueue(Delivery.Kind.RECAP_TAKEN_DOWN, key=key, user=meetup.host, meetup=meetup, due_at=due_at)
     for guest in segment_guests(meetup, Mailing.Segment.CONTRIBUTED).with_address():
-        _tell_guest(guest, key)
+        enqueue(Delivery.Kind.TABLE_TAKEN_DOWN, key=f"{key}:{guest.pk}", guest=guest, due_at=due_at)
     logger.info("recap taken down recap=%s by=%s", recap.pk, by.pk)
     return recap
-
-
-def _tell_guest(guest: Guest, key: str) -> None:
-    enqueue(Delivery.Kind.TABLE_TAKEN_DOWN, key=f"{key}:{guest.pk}", guest=guest)
 
 
 @transaction.atomic

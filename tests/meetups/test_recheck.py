@@ -5,14 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from meetups import clock
-from meetups.models import AddressLedger, Delivery, Meetup
+from meetups.models import AddressLedger, Delivery, Meetup, Recap
 from meetups.services.delivery import suppress
+from meetups.services.recheck import address_hash_of
 from meetups.services.sending import claim_deliveries
 from tests.factories import make_delivery, make_guest, make_held_meetup, make_meetup, make_recap, make_user
+from tests.meetups.emails.letters import NOW, READ_AT, make_evening, make_letter, make_table
 
 pytestmark = pytest.mark.django_db
 
 State = Delivery.State
+# Answers to what that person just did, and news of an evening they hold a seat at (R46).
+MUST_BE_SAID = {"confirmation", "waiting", "seat_offered", "prove_address", "friend_no", "moved", "removed", "canceled"}
 
 
 def outcome(row: Delivery) -> tuple[str, str]:
@@ -113,6 +117,22 @@ def test_a_suppressed_address_gets_only_answers_to_an_act(target, kind, context,
     suppress(guest.email_hash, target=targets[target])
 
     assert outcome(make_delivery(kind, guest=guest, context=context))[0] == state
+
+
+@pytest.mark.parametrize("kind", Delivery.Kind.values)
+def test_who_wants_no_letters_at_all_gets_of_all_kinds_only_what_must_be_said(kind, late_november):
+    late_november(to=READ_AT.get(kind, NOW))
+    meetup = make_evening()
+    make_table(meetup)
+    row = make_letter(kind, meetup=meetup, context={"link_version": 0})
+    Recap.objects.update(state="published")
+    Meetup.objects.filter(pk=meetup.pk).update(status="canceled" if kind == "canceled" else "published")
+    suppress(address_hash_of(row))
+
+    state, words = outcome(row)
+
+    expected = ("sending", "") if kind in MUST_BE_SAID else ("withdrawn", "This address asked not to get such letters.")
+    assert (state, words) == expected
 
 
 @pytest.mark.parametrize(("had_seat", "state"), [(True, "sending"), (False, "withdrawn")])

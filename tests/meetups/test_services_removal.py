@@ -1,5 +1,8 @@
 """Whoever is shown can have it taken out at once, and a recap can be taken down by others than its host."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from meetups import clock
@@ -28,7 +31,9 @@ SENTENCE = "I left less alone than I came."
 
 
 @pytest.fixture
-def recap(settings, tmp_path) -> Recap:
+def recap(settings, tmp_path, moved_clock) -> Recap:
+    # By day: letters about this wait for the morning.
+    moved_clock(to=(clock.now() + timedelta(days=1)).replace(hour=17, minute=0))
     settings.MEDIA_ROOT = tmp_path / "media"
     campaign = make_campaign(make_user("olu@example.org", shown_name="Olu"))
     meetup = make_held_meetup(make_user("ana@example.org"), campaign=campaign)
@@ -164,3 +169,14 @@ def test_the_host_cannot_bring_it_back_before_it_is_given_back(recap):
     assert Recap.objects.get().state == "withdrawn"
     assert publish_recap(Recap.objects.get()).is_published
     assert clock.now() >= Recap.objects.get().published_at
+
+
+def test_nobody_hears_of_it_at_night(recap, moved_clock):
+    moved_clock(to=(clock.now() + timedelta(days=1)).replace(hour=4, minute=0))
+
+    ask_for_removal(recap, block=blocks_of(recap)[0].name)
+    take_down_for_reason(recap, by=make_user(), reason="Two people are named who were not asked.")
+
+    owed = Delivery.objects.filter(kind__in=["removal_asked", "recap_taken_down", "table_taken_down"])
+    assert set(owed.values_list("kind", flat=True)) == {"removal_asked", "recap_taken_down", "table_taken_down"}
+    assert {row.due_at.astimezone(ZoneInfo(recap.meetup.zone)).hour for row in owed} == {8}
