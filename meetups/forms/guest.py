@@ -229,14 +229,19 @@ class TableForm(WordsForm):
         return not any(self.cleaned_data[name] for name in ("sentence", "photo", "promise"))
 
 
-class LeaveForm(forms.Form):
-    """The second thought before everything is erased: the box is empty, so that no machine presses this by itself (R67)."""
+class SureForm(forms.Form):
+    """The second thought before something is deleted: the box is empty, so that no machine presses this by itself (R67)."""
 
-    scope = forms.ChoiceField(choices=[("evening", ""), ("everything", "")], widget=forms.HiddenInput)
     sure = forms.BooleanField(
         label=_("Yes, delete it"),
         error_messages={"required": _("Please tick the box if you mean it. Nothing was deleted yet.")},
     )
+
+
+class LeaveForm(SureForm):
+    """The second thought before everything is erased, and how much of it."""
+
+    scope = forms.ChoiceField(choices=[("evening", ""), ("everything", "")], widget=forms.HiddenInput)
 
 
 class PromiseForm(KeepsTyped):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from meetups import when
 from meetups.broadside import make_broadside
 from meetups.exceptions import MeetupError
-from meetups.forms.guest import PromiseForm, TableForm, WordsForm
+from meetups.forms.guest import PromiseForm, SureForm, TableForm, WordsForm
 from meetups.models import Consent, Contribution, Guest, Photo, Recap
 from meetups.services.coming import record_attendance
 from meetups.services.cuts import answer_cut
@@ -118,6 +118,8 @@ def contribution(request: HttpRequest, contribution: Contribution, token: str) -
 
     Before the recap is public it is here to read, with "fine as it is"; and where the host would cut, a yes or a no.
     """
+    if request.method == "POST" and "take_out" in request.POST:
+        return _take_out(request, contribution, token)
     photo = Photo.objects.filter(contribution=contribution).first()
     fields = ("sentence", "sentence_consent", "shown_as")
     form = WordsForm(initial={name: getattr(contribution, name) for name in fields})
@@ -149,13 +151,22 @@ def contribution(request: HttpRequest, contribution: Contribution, token: str) -
     return render(request, "guest/words_page.html", context | _told_so_far(contribution))
 
 
+def _take_out(request: HttpRequest, contribution: Contribution, token: str) -> HttpResponse:
+    """A first press asks whether it is meant, a second one, with the tick, deletes: no scanner takes words out by itself."""
+    if contribution.withdrawn_at is not None:
+        return SeeOther(request.path)
+    form = SureForm(request.POST if "really" in request.POST else None)
+    if form.is_valid():
+        withdraw_contribution(contribution)
+        return SeeOther(request.path)
+    return render(request, "guest/take_out_page.html", {"meetup": contribution.meetup, "token": token, "form": form})
+
+
 def _take_words(
     request: HttpRequest, contribution: Contribution, photo: Photo | None, form: WordsForm, promise_form: PromiseForm
 ) -> bool:
     """Do what one button asks for; False when a form has to be shown again. Raises MeetupError in words."""
-    if "take_out" in request.POST:
-        withdraw_contribution(contribution)
-    elif "fine" in request.POST:
+    if "fine" in request.POST:
         say_fine(contribution)
     elif request.POST.get("agrees") in ("yes", "no"):
         answer_cut(contribution, cut=request.POST.get("cut", ""), agrees=request.POST["agrees"] == "yes")

@@ -262,6 +262,7 @@ GUESTS = [
     ("", "guest_missed /after", None),
     ("", "words", None),
     ("", "words", fill(sentence="")),
+    ("", "words", choose("take_out", "1")),
     ("", "words_gone", None),
     ("", "words_shown", None),
     ("", "words_shown", choose("fine", "1")),

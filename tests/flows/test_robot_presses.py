@@ -1,4 +1,5 @@
-"""A scanner that also presses every button and sends every form behind a guest's links, once (R67). It ticks nothing.
+"""A scanner that also presses every button and sends every form behind a guest's links, once (R67). It ticks nothing, and sends
+what stands in a form as it stands.
 
 What it changes can be undone through the guest's link, the guest is told by a letter, and nothing is lost for good.
 """
@@ -16,8 +17,8 @@ from meetups.emails import build_message
 from meetups.models import Contribution, Delivery, Guest, Question, Suppression
 from meetups.services.asking import ask_as_friend
 from meetups.services.friend import answer_as_friend
-from meetups.tokens import make_friend_token, make_guest_token, make_unsubscribe_token
-from tests.factories import make_dish, make_guest, make_held_meetup, make_meetup
+from meetups.tokens import make_contribution_token, make_friend_token, make_guest_token, make_unsubscribe_token
+from tests.factories import make_contribution, make_dish, make_guest, make_held_meetup, make_meetup
 from tests.flows.test_robot import links_of
 from tests.meetups.views.rows import all_rows
 
@@ -36,16 +37,15 @@ class Forms(HTMLParser):
     def __init__(self, page: str):
         super().__init__()
         self.forms: list[dict] = []
-        self.select = ""
+        self.select = self.textarea = ""
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         facts = {name: value or "" for name, value in attrs}
         name, kind = facts.get("name", ""), facts.get("type", "text")
         if tag == "form":
-            self.forms.append(
-                {"action": facts.get("action", ""), "method": facts.get("method", "get"), "data": {}, "buttons": []}
-            )
+            goes = {"action": facts.get("action", ""), "method": facts.get("method", "get")}
+            self.forms.append(goes | {"data": {}, "buttons": [], "checked": set()})
         if not self.forms:
             return
         form = self.forms[-1]
@@ -58,15 +58,26 @@ class Forms(HTMLParser):
             if "selected" in facts:
                 form["data"][self.select] = facts.get("value", "")
         elif tag == "textarea":
-            form["data"][name] = FILLER.get(name, WORDS)
+            form["data"][name], self.textarea = "", name
         elif tag == "input" and kind == "radio":
-            form["data"][name] = facts.get("value", "")
+            if name not in form["checked"]:
+                form["data"][name] = facts.get("value", "")
+            if "checked" in facts:
+                form["checked"].add(name)
         elif tag == "input" and kind not in ("checkbox", "file", "submit") and name:
             form["data"][name] = facts.get("value") or FILLER.get(name, WORDS)
+
+    def handle_data(self, data: str) -> None:
+        if self.textarea:
+            self.forms[-1]["data"][self.textarea] += data.strip()
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "select":
             self.select = ""
+        elif tag == "textarea" and self.textarea:
+            data = self.forms[-1]["data"]
+            data[self.textarea] = data[self.textarea] or FILLER.get(self.textarea, WORDS)
+            self.textarea = ""
 
 
 def press_all(client: Client, start: set[str], own: str) -> list[tuple[str, dict, int]]:
@@ -92,7 +103,7 @@ def _press_page(client: Client, page: str, source: str, *, depth: int) -> list[t
             answer = client.post(url, data)
             pressed.append((url, data, answer.status_code))
             # A form that comes back with another one behind it is pressed too: "do you mean it?"
-            if answer.status_code == 200 and depth == 0 and url.endswith("/leave"):
+            if answer.status_code == 200 and depth == 0 and (url.endswith("/leave") or "take_out" in button):
                 pressed += _press_page(client, url, answer.content.decode(), depth=1)
     return pressed
 
@@ -193,11 +204,27 @@ def test_after_the_evening_a_robot_makes_nothing_public(client, settings, tmp_pa
     assert not Contribution.objects.public().exists()
 
 
+def test_a_robot_behind_the_link_of_somebodys_words_takes_nothing_out(client, settings):
+    guest = make_guest(make_held_meetup(), "maria@example.org", name="Maria", rsvp="yes", attended=True)
+    words = make_contribution(guest, promise="Ask my neighbors.")
+    before = Contribution.objects.filter(pk=words.pk).values("sentence", "sentence_consent", "promise", "withdrawn_at").get()
+
+    pressed = press_all(client, {f"/w/{make_contribution_token(words)}"}, settings.PUBLIC_URL)
+
+    assert {status for _url, _data, status in pressed} <= {200, 303}
+    assert any("really" in data for _url, data, _status in pressed)
+    assert Contribution.objects.filter(pk=words.pk).values(*before).get() == before
+
+
 def test_the_robot_sends_what_a_person_would(client):
     page = (
         '<form method="post" action="/x"><input type="hidden" name="a" value="1"><textarea name="b"></textarea>'
         '<input type="checkbox" name="sure"><button name="c" value="2">Go</button><button>Stop</button></form>'
+        '<form method="post"><textarea name="b">\nMine.</textarea><input type="radio" name="d" value="1" checked>'
+        '<input type="radio" name="d" value="2"><button>Go</button></form>'
     )
 
-    assert Forms(page).forms == [{"action": "/x", "method": "post", "data": {"a": "1", "b": WORDS}, "buttons": [{"c": "2"}, {}]}]
+    first, second = Forms(page).forms
+    assert (first["action"], first["data"], first["buttons"]) == ("/x", {"a": "1", "b": WORDS}, [{"c": "2"}, {}])
+    assert (second["action"], second["data"], second["buttons"]) == ("", {"b": "Mine.", "d": "1"}, [{}])
     assert all_rows()

@@ -268,6 +268,8 @@ def take_it_out(story: Story, slug: str) -> None:
     own = story.guest_page()
     own.goto(story.link_in(story.letter_to(BO, "Look at them, correct them or take them out"), "/w/"))
     own.click("button[name=take_out]")
+    own.check("[name=sure]")
+    own.click("main form .button-danger")
     page.reload()
     text = page.inner_text("main")
     assert "Three of us and a pot of soup." in text

@@ -18,6 +18,7 @@ from tests.meetups.views.rows import all_rows
 pytestmark = pytest.mark.django_db
 
 WORDS = {"sentence": "I left less alone than I came.", "sentence_consent": "everyone", "shown_as": "Maria"}
+MEANT = {"take_out": "1", "really": "1", "sure": "on"}
 
 
 @pytest.fixture(autouse=True)
@@ -217,21 +218,30 @@ def test_the_words_are_corrected_and_their_consent_too(client, guest):
     assert (contribution.sentence, contribution.sentence_consent, contribution.shown_as) == ("Mine.", "table", "")
 
 
-def test_everything_is_taken_out_with_one_press_and_a_second_changes_nothing(client, guest):
+def test_everything_is_taken_out_with_a_second_press_and_its_tick_and_a_third_changes_nothing(client, guest):
     client.post(link(guest), WORDS | {"photo": picture(), "photo_consent": "table", "faces_agreed": "on"})
     contribution = Contribution.objects.get()
+    path, before = words_link(contribution), all_rows()
 
-    assert client.get(words_link(contribution)).status_code == 200
-    client.post(words_link(contribution), {"take_out": "1"})
+    assert 'name="take_out" value="1"' in page(client, path)
+    asked = client.post(path, {"take_out": "1"})
+    no_tick = client.post(path, {"take_out": "1", "really": "1"})
+    assert "Do you mean it?" in asked.content.decode()
+    assert "Nothing was deleted yet." in no_tick.content.decode()
+    assert all_rows() == before
+
+    done = client.post(path, MEANT)
+    assert (done.status_code, done["Location"]) == (303, path)
     once = all_rows()
-    client.post(words_link(contribution), {"take_out": "1"})
+    client.post(path, MEANT)
+    client.post(path, {"take_out": "1"})
 
     assert all_rows() == once
     assert not Photo.objects.exists()
     contribution.refresh_from_db()
     assert (contribution.sentence, contribution.withdrawn_at is not None) == ("", True)
-    assert "It is taken out" in page(client, words_link(contribution))
-    client.post(words_link(contribution), WORDS)
+    assert "It is taken out" in page(client, path)
+    client.post(path, WORDS)
     assert all_rows() == once
 
 

@@ -80,7 +80,7 @@ def test_a_promise_is_in_no_recap(client, guest):
 def test_taking_out_takes_the_promise_too(client, guest):
     contribution = make_contribution(guest, promise=PROMISE, how_it_went="Not yet.")
 
-    client.post(words_link(contribution), {"take_out": "1"})
+    client.post(words_link(contribution), {"take_out": "1", "really": "1", "sure": "on"})
 
     contribution.refresh_from_db()
     assert (contribution.promise, contribution.how_it_went) == ("", "")
