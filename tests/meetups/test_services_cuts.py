@@ -1,5 +1,6 @@
 """A host may ask to leave words out, and nobody but the guest says yes."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -50,6 +51,15 @@ def test_leaving_whole_words_out_is_a_cut(typed, sentence):
 )
 def test_anything_else_is_none(typed):
     assert not is_cut_of(clean_cut(typed), SENTENCE)
+
+
+@pytest.mark.parametrize("sentence", ["a" * 280, "a " * 139 + "a"])
+def test_a_cut_that_could_lie_in_many_ways_is_looked_at_quickly(sentence):
+    began = time.perf_counter()
+
+    assert not is_cut_of(" […] ".join("aaaaab"), sentence)
+    assert is_cut_of(" […] ".join("aaaaaa"), sentence)
+    assert time.perf_counter() - began < 1
 
 
 @pytest.fixture
