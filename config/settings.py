@@ -327,6 +327,8 @@ else:
 # How fast the relay wants its letters; 0: as fast as they come (R23).
 RELAY_CONNECTIONS = whole_number("RELAY_CONNECTIONS", 0, 0, 100)
 RELAY_PER_MINUTE = whole_number("RELAY_PER_MINUTE", 0, 0, 100_000)
+# Letters to addresses that never agreed, over the whole site: beyond this, invitations wait for staff (R88). 0: never.
+INVITATIONS_PER_HOUR = whole_number("INVITATIONS_PER_HOUR", 10_000, 0, 10_000_000)
 # Connections of one process when more than a batch of letters is due.
 SENDING_THREADS = whole_number("SENDING_THREADS", 1, 1, 50)
 DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")

@@ -27,6 +27,7 @@ from meetups.poke import poke_worker
 from meetups.returning import envelope_sender
 from meetups.services import relaypace
 from meetups.services.bounces import note_refusal
+from meetups.services.breaker import INVITATIONS, invitations_are_held, let_invitations_go
 from meetups.services.inhand import begin_body, note_sent, repeat_outcomes
 from meetups.services.recheck import Verdict, suppressed_pairs, why_not
 from meetups.smtp import CannotSend, Files, NotTaken, Relay, Stage, open_relay
@@ -83,6 +84,8 @@ def claim_deliveries(limit: int = BATCH, *, of: Q = EVERYTHING) -> list[Delivery
 
 def _take(limit: int, of: Q) -> list[Delivery]:
     now, token = clock.now(), secrets.token_hex(16)
+    if invitations_are_held():
+        of &= ~Q(kind__in=INVITATIONS)
     due = list(Delivery.objects.due().filter(of).select_for_update(skip_locked=True).values_list("pk", "num_leases")[:limit])
     if due and due[0][1] >= SUSPECT_LEASES:
         due = due[:1]
@@ -411,7 +414,8 @@ def pause_outbox() -> None:
 
 
 def resume_outbox() -> None:
-    """Let letters leave again. A second call changes nothing."""
+    """Let letters leave again, invitations that were held too. A second call changes nothing."""
+    let_invitations_go()
     Heartbeat.objects.filter(name=PAUSED).delete()
     poke_worker()
 
@@ -425,7 +429,8 @@ def outbox_facts() -> dict:
 
     `oldest_overdue`: for how many seconds the letter that waits longest could have left (0: none does). `beat_age`: how many
     seconds ago the last sweep ran (None: never). `relay_down`: whether the relay rests. `paused`: whether staff stopped it.
-    `states`: how many letters are in each state that is not an end, and how many failed in the last 24 hours.
+    `held`: whether invitations wait for staff. `states`: how many letters are in each state that is not an end, and how many
+    failed in the last 24 hours.
     """
     now = clock.now()
     oldest = Delivery.objects.due().order_by().aggregate(at=Min("next_try_at"))["at"]
@@ -437,5 +442,6 @@ def outbox_facts() -> dict:
         "beat_age": int((now - beat.at).total_seconds()) if beat else None,
         "relay_down": relay_is_resting(),
         "paused": outbox_is_paused(),
+        "held": invitations_are_held(),
         "states": {state: states[state] for state in ("queued", "waiting", "sending")} | {"failed_today": recent.count()},
     }

@@ -9,6 +9,7 @@ from billiard.exceptions import SoftTimeLimitExceeded
 
 from meetups import clock
 from meetups.models import Heartbeat
+from meetups.services.breaker import watch_invitations
 from meetups.services.guest import lapse_offers
 from meetups.services.lanes import deliver_in_lanes
 from meetups.services.mailing import fan_out_due
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT = "sweep"
 BEAT_EVERY = timedelta(seconds=10)
-STEPS = [publish_due, fan_out_due, lapse_offers, fold_readers, answer_link_requests]
+STEPS = [watch_invitations, publish_due, fan_out_due, lapse_offers, fold_readers, answer_link_requests]
 
 
 def sweep(*, seconds: float | None = None, should_stop: Callable[[], bool] = never) -> Counter:

@@ -135,6 +135,16 @@ def test_a_stopped_outbox_sends_nothing_until_it_goes_on(client, staff, settings
     assert row.state == "sent"
 
 
+def test_invitations_that_wait_for_staff_are_said_and_let_go(client, staff):
+    Heartbeat.objects.create(name="invitations_held", at=clock.now())
+
+    said = client.get(PAGES[0]).content.decode()
+    client.post(PAGES[2], {"do": "resume"})
+
+    assert "More invitations than usual are owed" in said and "Let them go on" in said
+    assert "More invitations than usual" not in client.get(PAGES[0]).content.decode()
+
+
 # Numbers -------------------------------------------------------------------------------------------------------------
 
 
