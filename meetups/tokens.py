@@ -163,7 +163,8 @@ def make_mine_token(delivery: Delivery) -> str:
 
 
 def read_mine_token(token: str) -> Delivery | None:
-    """Return the letter a token was mailed in, joined with its guest; None for one that is not good or older than seven days."""
+    """Return the letter a token was mailed in, joined with its guest; None for one that is not good, ended,
+    or older than seven days."""
     parts = _split(token)
     if parts is None:
         return None
@@ -171,7 +172,9 @@ def read_mine_token(token: str) -> Delivery | None:
     rows = Delivery.objects.filter(kind=Delivery.Kind.MY_MEETUPS, guest__isnull=False).select_related("guest", "meetup__host")
     row = rows.filter(message_id=f"<{selector.hex()}@{settings.MAIL_DOMAIN}>").first()
     is_good = _is_good("mine", selector, 0, mac)
-    return row if row and is_good and clock.now() < row.due_at + timedelta(days=MINE_DAYS) else None
+    # One without the address was ended with the guest's own link, which stands behind it.
+    is_open = row is not None and bool(row.context.get("address")) and clock.now() < row.due_at + timedelta(days=MINE_DAYS)
+    return row if is_good and is_open else None
 
 
 def _message_selector(delivery: Delivery) -> bytes:

@@ -28,7 +28,7 @@ class DishQuerySet(models.QuerySet):
 
     def with_bringers(self) -> "DishQuerySet":
         """Join who brings each, with no more of them than tells whether they may be named."""
-        bringer = ("shown_name", "shows_name", "rsvp", "removed_at", "origin", "address_proven_at")
+        bringer = ("shown_name", "shows_name", "rsvp", "removed_at", "origin", "address_proven_at", "admitted_at")
         dish = ("meetup", "code", "kind", "feeds", "remark", "is_asked", "words", "guest")
         return self.select_related("guest").only(*dish, *(f"guest__{name}" for name in bringer))
 

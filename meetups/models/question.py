@@ -12,7 +12,9 @@ class QuestionQuerySet(models.QuerySet):
 
     def for_host(self) -> "QuestionQuerySet":
         """Return what reaches the host: nothing of a guest who was removed or whose messages the host does not want (R111)."""
-        return self.filter(guest__removed_at=None, guest__blocked_at=None)
+        reaches = self.filter(guest__removed_at=None, guest__blocked_at=None)
+        # Nor of a friend whose welcome was taken back: their page is not there for the host.
+        return reaches.exclude(guest__origin="friend", guest__admitted_at=None)
 
 
 class Question(models.Model):

@@ -517,12 +517,20 @@ def renew_link(guest: Guest) -> Guest:
     # Whoever asks for it says that the address is good: it is tried again, whatever came back before.
     clear_address(guest)
     withdraw_deliveries(Delivery.objects.filter(guest=guest, kind=Letter.NEW_LINK))
+    _end_pages_of_address(guest)
     may_from = when_to_mail_stranger(guest.email, guest.meetup) if guest.email else None
     if may_from is not None:
         due_at = max(clock.now(), may_from)
         enqueue(Letter.NEW_LINK, key=f"{guest.pk}:v{guest.link_version}", guest=guest, due_at=due_at)
         write_in_ledger(guest.email, kind=AddressLedger.Kind.INVITATION, meetup=guest.meetup, at=due_at)
     return guest
+
+
+def _end_pages_of_address(guest: Guest) -> None:
+    """Make the links to all meetups of this address fail: behind them stands the guest's own link, the new one too."""
+    if guest.email_hash:
+        gone = Delivery.objects.filter(guest__email_hash=guest.email_hash, kind=Letter.MY_MEETUPS)
+        gone.exclude(pk__in=Delivery.objects.pending()).update(context={})
 
 
 def refuse_link(guest: Guest) -> Guest:

@@ -81,7 +81,8 @@ def _letters(rows: models.QuerySet) -> list[dict]:
 
 def _replies_of(guest: Guest) -> list[dict]:
     rows = Delivery.objects.filter(kind=Delivery.Kind.GUEST_WORDS, meetup=guest.meetup_id, context__guest=guest.pk)
-    return [{"words": row.context.get("words", ""), "at": row.due_at, "state": row.state} for row in rows.order_by("pk")]
+    # Not what became of them: a host who wants no messages has them taken back, and nobody tells (R111).
+    return [{"words": row.context.get("words", ""), "at": row.due_at} for row in rows.order_by("pk")]
 
 
 def _unsubscribed(email_hash: str) -> list[dict]:

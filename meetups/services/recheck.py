@@ -114,7 +114,9 @@ def _about_guest(row: Delivery) -> str:
         return _("There is no address any more.")
     if (guest.removed_at is not None) != (row.kind == Kind.REMOVED):
         return _("The guest was removed.") if guest.removed_at else _("The guest was invited again.")
-    if guest.is_unproven and row.kind not in (Kind.PROVE_ADDRESS, Kind.FRIEND_NO):
+    # A friend who waits for the host has proved the address, and an old link was ended for the new one.
+    is_new_link = row.kind == Kind.NEW_LINK and guest.address_proven_at is not None
+    if guest.is_unproven and row.kind not in (Kind.PROVE_ADDRESS, Kind.FRIEND_NO) and not is_new_link:
         return _("The address was not proved.")
     # Who has just answered behind a link reads some mailbox; and a new link is the host's way to try an address again.
     if guest.undeliverable_at is not None and not _is_answer(row) and row.kind != Kind.NEW_LINK:

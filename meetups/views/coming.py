@@ -53,6 +53,6 @@ def _take_answer(request: HttpRequest, guest: Guest) -> None:
 @link_page(open_guest)
 def here(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
     """POST notes that the guest is at the table, on their word, or takes it back; then the guest's page says how it stands."""
-    if request.method == "POST" and guest.meetup.has_started and guest.meetup.is_published:
+    if request.method == "POST" and guest.meetup.has_started and guest.meetup.is_published and not guest.is_unproven:
         record_attendance(guest, attended=True if request.POST.get("here") == "yes" else None)
     return SeeOther(reverse("guest", args=[token]))

@@ -24,7 +24,8 @@ from meetups.visibility import table_promises, table_voices
 @link_page(open_guest)
 def after(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
     """GET asks what was; POST takes one part at a time: `attended`, `could_host`, or the words and the photo."""
-    if not guest.meetup.has_started or not guest.meetup.is_published:
+    # Whom the host did not let in, and whoever never proved the address, was not at the table.
+    if not guest.meetup.has_started or not guest.meetup.is_published or guest.is_unproven:
         return SeeOther(reverse("guest", args=[token]))
     contribution = Contribution.objects.standing().filter(guest=guest).select_related("photo").first()
     form, error = _table_form(guest, contribution), ""

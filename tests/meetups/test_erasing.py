@@ -265,3 +265,12 @@ def test_the_file_names_nobody(written):
     assert "maria" not in file.read_text().lower()
     assert file.stat().st_mode & 0o077 == 0
     assert json.dumps(list(map(str, tombstones.read_all())))
+
+
+def test_a_friend_who_came_and_leaves_still_counts(written):
+    meetup = make_held_meetup()
+    friend = make_guest(meetup, MARIA, rsvp="yes", attended=True, origin="friend", admitted_at=clock.now())
+
+    written(friend)
+
+    assert Meetup.objects.with_guest_counts().get(pk=meetup.pk).num_came == 1

@@ -2,6 +2,7 @@
 
 import pytest
 
+from meetups import clock
 from meetups.exceptions import MeetupError
 from meetups.models import Dish
 from meetups.potluck import lacks_words, suggestion
@@ -300,3 +301,13 @@ def test_table_is_read_with_one_query_however_much_stands_on_it(django_assert_nu
 
     with django_assert_num_queries(1):
         assert len(shared_table(me).others) == 7
+
+
+def test_a_dish_of_a_friend_who_was_let_in_costs_no_query_of_its_own(django_assert_num_queries):
+    me = make_guest(make_meetup(shows_names=True), rsvp="yes")
+    facts = {"origin": "friend", "admitted_at": clock.now(), "shown_name": "Kim", "shows_name": True}
+    friend = make_guest(me.meetup, rsvp="yes", **facts)
+    acts.bring_dish(friend, words="Lentil soup")
+
+    with django_assert_num_queries(1):
+        assert [dish.who for dish in shared_table(me).others] == ["Kim"]

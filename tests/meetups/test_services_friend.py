@@ -7,7 +7,7 @@ import pytest
 from meetups import clock
 from meetups.emails import build_message
 from meetups.exceptions import MeetupError
-from meetups.models import Delivery, Guest, Meetup
+from meetups.models import Delivery, Guest, Meetup, Question
 from meetups.services.asking import MOST_FRIENDS, ask_as_friend
 from meetups.services.delivery import suppress
 from meetups.services.friend import (
@@ -17,11 +17,11 @@ from meetups.services.friend import (
     num_brought,
     reconsider_friend,
 )
-from meetups.services.guest import invite_guests, num_seats_free, num_seats_taken, record_rsvp
-from meetups.services.question import block_guest
+from meetups.services.guest import invite_guests, num_seats_free, num_seats_taken, record_rsvp, refuse_link
+from meetups.services.question import ask_host, block_guest
 from meetups.services.recheck import suppressed_pairs, why_not
 from meetups.services.retention import retire
-from meetups.tokens import hash_address
+from meetups.tokens import hash_address, make_guest_token
 from meetups.visibility import may_bring_friends
 from tests.factories import make_guest, make_meetup
 
@@ -140,6 +140,25 @@ def test_a_no_is_taken_back_before_its_letter_leaves(kim):
     assert friend.refused_at is None
     assert letters(kim, state="withdrawn") == ["friend_no"]
     assert friends_for_host(kim.meetup) == [friend]
+
+
+def test_a_friend_whose_link_was_ended_gets_the_new_one_while_the_host_is_asked(kim):
+    refuse_link(kim)
+
+    letter = Delivery.objects.get(kind="new_link")
+    assert why_not(letter, set()) is None
+    kim.refresh_from_db()
+    assert f"/r/{make_guest_token(kim)}" in build_message(letter).body
+
+
+def test_a_question_of_a_friend_whose_welcome_was_taken_back_waits_at_no_desk(kim):
+    friend = decide_on_friend(kim, is_welcome=True)
+    ask_host(friend, words="Which door?")
+    assert Question.objects.open().for_host().count() == 1
+
+    reconsider_friend(friend)
+
+    assert not Question.objects.open().for_host().exists()
 
 
 def test_who_unsubscribed_from_the_host_is_still_told_either_way(maria, kim):

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from meetups import clock
-from meetups.models import Delivery, Guest, Meetup
+from meetups.models import Contribution, Delivery, Guest, Meetup
 from meetups.services.asking import ask_as_friend
 from meetups.services.friend import answer_as_friend, decide_on_friend
 from meetups.services.question import block_guest
@@ -198,6 +198,24 @@ def test_nothing_below_a_waiting_friends_link_tells_the_street_and_nothing_break
             assert response.status_code in (200, 303, 404), below
             assert STREET not in response.content.decode()
         kim = Guest.objects.get(pk=kim.pk)
+
+
+@pytest.mark.parametrize("state", ["new", "asked", "refused"])
+def test_whom_the_host_did_not_let_in_leaves_nothing_with_the_table(client, kim, moved_clock, state):
+    if state != "new":
+        answer_as_friend(kim, comes=True)
+    if state == "refused":
+        decide_on_friend(kim, is_welcome=False)
+    moved_clock(days=16)
+    assert Guest.objects.get(pk=kim.pk).meetup.has_started
+
+    for below, data in (("/here", {"here": "yes"}), ("/after", {"attended": "yes"}), ("/after", {"sentence": "I was there."})):
+        response = client.post(own(kim) + below, data)
+        assert (response.status_code, response["Location"]) == (303, own(kim))
+
+    kim.refresh_from_db()
+    assert kim.attended is None
+    assert not Contribution.objects.exists()
 
 
 def test_a_refused_friend_reads_it_kindly(client, kim):

@@ -10,6 +10,7 @@ from meetups import clock
 from meetups.emails import build_message
 from meetups.models import Delivery, Guest, LinkRequest, Meetup
 from meetups.services.delivery import suppress
+from meetups.services.guest import renew_link
 from meetups.services.mine import answer_link_requests, ask_for_links
 from meetups.services.recheck import suppressed_pairs, why_not
 from meetups.services.sweep import sweep
@@ -188,6 +189,15 @@ def test_the_link_ends_after_seven_days_and_with_it_nothing_else(client, guest, 
     assert response.status_code == 404
     assert 'href="/mine/"' in response.content.decode()
     assert client.get(f"/r/{make_guest_token(guest)}").status_code == 200
+
+
+def test_a_new_link_ends_the_pages_it_would_stand_on(client, guest):
+    page, other = page_of(guest), page_of(make_guest(make_meetup(), "kim@example.org", rsvp="yes"))
+    Delivery.objects.update(state="sent")
+
+    renew_link(guest)
+
+    assert [client.get(path).status_code for path in (page, other)] == [404, 200]
 
 
 def test_no_other_token_opens_the_page_and_it_opens_nothing_else(client, guest):

@@ -72,6 +72,8 @@ def test_a_press_hands_over_all_that_is_kept_about_the_guest(client, guest):
     assert base64.b64decode(told["contribution"][0]["photo"]["jpeg_in_base64"]).startswith(b"\xff\xd8")
     assert [(letter["kind"], letter["state"]) for letter in told["letters"]] == [("confirmation", "sent")]
     assert told["your_replies_to_the_host"][0]["words"] == "See you."
+    # What became of it would tell whether the host wants to be written to.
+    assert "state" not in told["your_replies_to_the_host"][0]
 
 
 def test_what_the_guest_brings_is_in_it(client, guest):
