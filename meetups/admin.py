@@ -19,8 +19,10 @@ from meetups.models import (
     Heartbeat,
     Mailing,
     Meetup,
+    ReaderCount,
     Recap,
     RemovalRequest,
+    SenseReport,
     Suppression,
     Town,
 )
@@ -145,6 +147,9 @@ class ContributionAdmin(LookingAdmin):
     list_display = ["pk", "meetup", "sentence_consent", "is_hidden", "withdrawn_at", "updated_at"]
     list_filter = ["sentence_consent", "is_hidden"]
     list_select_related = ["meetup"]
+    # What a guest said to the table or to nobody is not for staff either; a name goes with words for everyone.
+    exclude = ["sentence", "cut", "shown_as", "promise", "how_it_went"]
+    readonly_fields = ["words_for_everyone"]
     actions = ["withdraw"]
 
     @admin.action(description=gettext_lazy("Take words and photo out, as the guest could"), permissions=["act"])
@@ -183,6 +188,20 @@ class RemovalRequestAdmin(LookingAdmin):
             settle_removal(removal, is_put_back=True)
 
         act_on_each(request, queryset, put_back)
+
+
+@admin.register(ReaderCount)
+class ReaderCountAdmin(LookingAdmin):
+    list_display = ["recap", "day", "num_readers"]
+    list_select_related = ["recap"]
+    date_hierarchy = "day"
+
+
+@admin.register(SenseReport)
+class SenseReportAdmin(LookingAdmin):
+    list_display = ["book", "name", "frozen_at", "frozen_by"]
+    list_select_related = ["book", "frozen_by"]
+    date_hierarchy = "frozen_at"
 
 
 @admin.register(Suppression)

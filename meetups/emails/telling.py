@@ -90,7 +90,7 @@ def removal_asked(delivery: Delivery) -> Letter:
     page = ("host_recap", [meetup.code]) if is_host else ("campaign_recap", [meetup.campaign.slug, request.recap.slug])
     facts = host_facts(delivery) | {
         "is_photo": request.is_photo,
-        "sentence": "" if request.is_photo else clean_line(request.contribution.public_words),
+        "sentence": "" if request.is_photo else clean_line(request.contribution.words_for_everyone),
         "said": clean_line(request.words),
         "question": clean_line(request.recap.question),
         "page": public_url(reverse(page[0], args=page[1])),

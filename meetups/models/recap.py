@@ -4,7 +4,7 @@ import secrets
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from hosts.models import make_selector
 from meetups.models.meetup import Meetup
 from meetups.models.picture import Picture
+from meetups.models.removal import RemovalRequest
 from meetups.models.town import fold_name
 from meetups.plain import sentences_of
 
@@ -165,9 +166,15 @@ class ContributionQuerySet(models.QuerySet):
         return self.filter(withdrawn_at=None).order_by("position", "pk")
 
     def speaking(self) -> "ContributionQuerySet":
-        """Return what was left by those who say something to everyone, in a sentence or a photo that the host shows."""
+        """Return what was left by those who say something to everyone, in a sentence or a photo that the host shows.
+
+        What somebody asks to be taken out counts until the host has left it out: else one stranger's press would empty a recap.
+        """
+        left_out = RemovalRequest.objects.filter(contribution=OuterRef("pk"), outcome=RemovalRequest.Outcome.LEFT_OUT)
         says = Q(sentence_consent=Consent.EVERYONE, is_hidden=False) & ~Q(sentence="")
+        says &= Q(removal_asked_at=None) | ~Exists(left_out.filter(is_photo=False))
         shows = Q(photo__consent=Consent.EVERYONE, photo__is_hidden=False)
+        shows &= Q(photo__removal_asked_at=None) | ~Exists(left_out.filter(is_photo=True))
         return self.filter(says | shows, withdrawn_at=None)
 
     def public(self) -> "ContributionQuerySet":
@@ -223,12 +230,18 @@ class Contribution(models.Model):
         verbose_name_plural = _("contributions")
 
     def __str__(self) -> str:
-        return self.sentence[:60]
+        # Wherever a row is named, staff pages among them, what is not for everyone is not.
+        return self.words_for_everyone[:60] or str(self.pk)
 
     @property
     def public_words(self) -> str:
         """Return the words everyone reads once they may read any: the guest's own, or the cut that the guest agreed to."""
         return self.cut if self.cut and self.cut_agreed_at else self.sentence
+
+    @property
+    def words_for_everyone(self) -> str:
+        """Return the public words of a guest who still says yes to everyone, else nothing."""
+        return self.public_words if self.sentence_consent == Consent.EVERYONE else ""
 
 
 def photo_path(photo: "Photo", filename: str) -> str:

@@ -1,6 +1,7 @@
 """Acts after the evening: who came, the host's debrief, what guests leave, and the recap."""
 
 import secrets
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile
@@ -230,14 +231,21 @@ def _write_photo(contribution: Contribution, new: Photo, *, jpeg: bytes | None, 
         Photo.objects.filter(pk=old.pk).update(consent=new.consent, alt=new.alt, faces_agreed_at=new.faces_agreed_at)
         return
     if old is not None:
-        # Somebody asked for the photo's removal: another one in its place waits for the same word.
-        new.removal_asked_at = old.removal_asked_at
         delete_picture(old)
+    new.removal_asked_at = _asked_out_at(contribution)
     # Django reads the size from a file that has a name.
     new.file.save("photo.jpg", ContentFile(jpeg, name="photo.jpg"), save=False)
     new.save()
     # Its smaller sizes are a worker's.
     poke_worker()
+
+
+def _asked_out_at(contribution: Contribution) -> datetime | None:
+    """Return when somebody asked for this guest's photo to go, unless that was put back: another one in its place, at once or
+    later, waits for the same word."""
+    out = RemovalRequest.objects.filter(contribution=contribution, is_photo=True)
+    last = out.filter(outcome__in=[RemovalRequest.Outcome.OPEN, RemovalRequest.Outcome.LEFT_OUT]).order_by("-pk").first()
+    return last and last.created_at
 
 
 @transaction.atomic
@@ -258,6 +266,10 @@ def withdraw_contribution(contribution: Contribution) -> Contribution:
         delete_picture(photo)
     asked = RemovalRequest.objects.open().filter(contribution=contribution)
     asked.update(outcome=RemovalRequest.Outcome.LEFT_OUT, settled_at=clock.now())
+    about_cuts = Delivery.objects.filter(kind=Delivery.Kind.CUT_ASKED, guest=contribution.guest_id)
+    withdraw_deliveries(about_cuts)
+    # The words stand in these letters too.
+    about_cuts.update(context={})
     touch_recap(contribution.meetup)
     return contribution
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hosts.models import User
-from meetups.models import Contribution, Delivery, Guest, Heartbeat, Meetup, Recap, Suppression
+from meetups.models import Contribution, Delivery, Guest, Heartbeat, Meetup, ReaderCount, Recap, SenseReport, Suppression
 from tests.factories import (
     DOOR,
     PHONE,
@@ -35,6 +35,8 @@ LISTS = [
     "meetups/recap",
     "meetups/contribution",
     "meetups/removalrequest",
+    "meetups/readercount",
+    "meetups/sensereport",
     "meetups/suppression",
     "meetups/heartbeat",
     "meetups/town",
@@ -57,7 +59,9 @@ def make_some(number: int) -> None:
         meetup = make_held_meetup(host, plan=True)
         guest = make_guest(meetup, rsvp=Guest.Rsvp.YES, diet="no nuts", note="late")
         make_contribution(guest)
-        make_recap(meetup)
+        recap = make_recap(meetup)
+        ReaderCount.objects.create(recap=recap, day=meetup.starts_at.date(), num_readers=3)
+        SenseReport.objects.create(book=meetup.kit.book, name=f"2026-11-26-{guest.pk}", frozen_by=host)
         make_delivery(Delivery.Kind.INVITATION, guest=guest, last_words=f"550 <{guest.email}> unknown")
         Suppression.objects.create(address_hash=guest.email_hash)
         Heartbeat.objects.create(name=f"beat-{guest.pk}", at=meetup.starts_at)
@@ -122,6 +126,18 @@ def test_staff_page_of_a_guest_shows_no_diet_and_changes_nothing(client, staff):
     assert "no nuts" not in page
     assert "I may be late" not in page
     assert (posted.status_code, guest.rsvp) == (403, Guest.Rsvp.INVITED)
+
+
+@pytest.mark.parametrize("consent", ["nobody", "table", "everyone"])
+def test_staff_page_of_what_a_guest_left_shows_what_is_for_everyone_alone(client, staff, consent):
+    guest = make_guest(make_held_meetup(), rsvp="yes")
+    kept = {"promise": "I will call my sister.", "how_it_went": "We talked till three."}
+    left = make_contribution(guest, "Less alone than before.", sentence_consent=consent, **kept)
+
+    page = client.get(f"/staff/meetups/contribution/{left.pk}/change/").content.decode()
+
+    assert ("Less alone than before." in page) is (consent == "everyone")
+    assert [words for words in kept.values() if words in page] == []
 
 
 def test_staff_page_of_a_person_has_no_password(client, staff):

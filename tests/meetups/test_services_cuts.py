@@ -159,7 +159,8 @@ def test_taking_it_out_takes_the_cut_too(left):
     withdraw_contribution(propose_cut(left, cut=CUT))
 
     left.refresh_from_db()
-    assert left.cut == ""
+    letter = Delivery.objects.get(kind="cut_asked")
+    assert (left.cut, letter.state, letter.context) == ("", "withdrawn", {})
 
 
 def test_a_guest_is_not_asked_a_fourth_time(left):

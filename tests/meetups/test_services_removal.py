@@ -4,12 +4,13 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from meetups import clock
 from meetups.broadside import make_broadside
 from meetups.emails import build_message
 from meetups.exceptions import MeetupError
-from meetups.models import Contribution, Delivery, Recap, RemovalRequest
+from meetups.models import Contribution, Delivery, Photo, Recap, RemovalRequest
 from meetups.services.recap import contribute, publish_recap, withdraw_contribution
 from meetups.services.removal import ask_for_removal, blocks_of, settle_removal, take_back_removal
 from meetups.services.sending import claim_deliveries
@@ -103,6 +104,25 @@ def test_the_host_leaves_it_out_for_good_or_shows_it_again_once(recap):
     assert SENTENCE not in said()
 
 
+def test_what_the_host_left_out_is_no_voice_any_more_and_two_do_not_stand_alone(recap):
+    removals = [ask_for_removal(recap, block=blocks_of(recap)[number].name) for number in (0, -1)]
+    assert len(said()) == 2
+
+    for removal in removals:
+        settle_removal(removal, is_put_back=False)
+
+    assert (said(), num_photos(), blocks_of(recap)) == ([], 0, [])
+
+
+def test_words_that_are_not_for_everyone_any_more_are_told_to_nobody(recap):
+    removal = ask_for_removal(recap, block=blocks_of(recap)[0].name)
+    contribute(removal.contribution.guest, sentence="For my table alone.", sentence_consent="table")
+
+    letters = [build_message(row).body for row in Delivery.objects.filter(kind="removal_asked")]
+    assert len(letters) == 2
+    assert not any("For my table alone." in body or SENTENCE in body for body in letters)
+
+
 def test_who_asked_can_take_it_back_until_the_host_has_settled_it(recap):
     removal = ask_for_removal(recap, block=blocks_of(recap)[0].name)
     assert take_back_removal(removal).outcome == "taken_back"
@@ -120,6 +140,23 @@ def test_neither_the_guests_next_press_nor_the_hosts_order_brings_it_back(recap)
     contribute(left.guest, sentence=SENTENCE, sentence_consent="everyone", photo_consent="everyone", faces_agreed=True)
 
     assert SENTENCE not in said()
+
+
+@pytest.mark.parametrize("is_settled", [False, True])
+def test_a_photo_that_is_taken_out_and_sent_again_waits_for_the_same_word(recap, is_settled):
+    left = Contribution.objects.get(sentence=SENTENCE)
+    same = SimpleUploadedFile("again.jpg", left.photo.file.read())
+    removal = ask_for_removal(recap, block=blocks_of(recap)[-1].name)
+    if is_settled:
+        settle_removal(removal, is_put_back=False)
+    words = {"sentence": SENTENCE, "sentence_consent": "everyone", "photo_consent": "everyone", "faces_agreed": True}
+
+    contribute(left.guest, **words, remove_photo=True)
+    contribute(left.guest, **words, photo=same)
+
+    assert Photo.objects.filter(contribution=left).exists()
+    assert num_photos() == 0
+    assert SENTENCE in said()
 
 
 def test_a_letter_about_what_is_settled_is_not_written(recap):

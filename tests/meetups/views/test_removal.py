@@ -73,6 +73,18 @@ def test_one_press_hides_it_and_leads_to_a_page_of_ones_own(client, recap):
     assert SENTENCE not in own.content.decode() and "That is about me." not in own.content.decode()
 
 
+def test_the_hosts_desk_names_the_words_only_while_they_are_for_everyone(client, recap):
+    ask(client, recap)
+    client.force_login(recap.meetup.host)
+    desk = f"/host/{recap.meetup.code}/recap/"
+    assert f"<h3>“{SENTENCE}”</h3>" in client.get(desk).content.decode()
+
+    Contribution.objects.filter(sentence=SENTENCE).update(sentence_consent="nobody")
+
+    page = client.get(desk).content.decode()
+    assert SENTENCE not in page and "<h3>A sentence</h3>" in page
+
+
 def test_who_asked_takes_it_back_by_a_press_alone(client, recap):
     own = ask(client, recap)["Location"]
     client.get(own)
