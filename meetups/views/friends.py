@@ -24,8 +24,8 @@ from meetups.visibility import may_bring_friends, public_place
 ASKED, ASKED_SECONDS = 20, 600
 
 
-# Not the guest's own page: whoever holds it keeps no language with the guest.
-@link_page(read_friend_token, is_guests_own=False)
+# Not the guest's own page: whoever holds it keeps no language with the guest, and reads in their own.
+@link_page(read_friend_token, is_guests_own=False, is_passed_on=True)
 def invitation(request: HttpRequest, by: Guest, token: str) -> HttpResponse:
     """GET shows the evening to a friend of a guest, never its street; POST asks, and says the same to everybody."""
     if not may_bring_friends(by):

@@ -68,26 +68,34 @@ def reader_of(row: object) -> Guest | None:
     return row if isinstance(row, Guest) else getattr(row, "guest", None)
 
 
-def language_for(request: HttpRequest, row: object) -> str:
-    """Return the language of a page behind a link: what its address says, what its guest chose, what the browser asks for,
-    the evening's, the site's; the first of them that is spoken here."""
+def language_for(request: HttpRequest, row: object, *, is_passed_on: bool = False) -> str:
+    """Return the language of a page behind a link: what its address says, what its guest chose (but for whom it was passed
+    on to), what the browser asks for, the evening's, the site's; the first of them that is spoken here."""
     reader, meetup = reader_of(row) or row, getattr(row, "meetup", None)
     return (
         chosen_language(request)
-        or spoken(getattr(reader, "language", ""))
+        or spoken("" if is_passed_on else getattr(reader, "language", ""))
         or accepted_language(request)
         or spoken(meetup.spoken_language if meetup else "")
         or settings.LANGUAGE_CODE
     )
 
 
-def speak(request: HttpRequest, row: object, view: Callable[[], HttpResponse], *, is_guests_own: bool = True) -> HttpResponse:
+def speak(
+    request: HttpRequest,
+    row: object,
+    view: Callable[[], HttpResponse],
+    *,
+    is_guests_own: bool = True,
+    is_passed_on: bool = False,
+) -> HttpResponse:
     """Answer in the reader's language, and keep it with the guest once a press of theirs did something.
 
     A press of another language changes nothing else: the page is shown again in it, with what was typed. What is not
     `is_guests_own` may be pressed by somebody else, and keeps nothing.
     """
-    guest, language, typed = reader_of(row) if is_guests_own else None, language_for(request, row), None
+    guest, typed = reader_of(row) if is_guests_own else None, None
+    language = language_for(request, row, is_passed_on=is_passed_on)
     request.keeps_language = guest is not None
     if guest is not None and request.method == "POST" and (pressed := spoken(request.POST.get("speak", ""))):
         language, typed = pressed, request.POST
@@ -110,8 +118,11 @@ def _press(request: HttpRequest, guest: Guest, language: str, view: Callable[[],
     return response
 
 
-def link_page(read: Callable[[str], object | None], *, is_guests_own: bool = True) -> Callable:
-    """Hand the view the row its token names, as `read` finds it, and the token; answer any other token with the one 404."""
+def link_page(read: Callable[[str], object | None], *, is_guests_own: bool = True, is_passed_on: bool = False) -> Callable:
+    """Hand the view the row its token names, as `read` finds it, and the token; answer any other token with the one 404.
+
+    `is_guests_own` and `is_passed_on` (made for somebody who is not the guest of the row) say whose language it speaks.
+    """
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         # Without CSRF on purpose: no cookie goes with the request that another site could ride on, and mail programs'
@@ -126,7 +137,8 @@ def link_page(read: Callable[[str], object | None], *, is_guests_own: bool = Tru
                 elif request.method == "POST" and too_many("press", token, limit=PRESSES, seconds=PRESS_SECONDS):
                     response = render(request, "429.html", status=429)
                 else:
-                    response = speak(request, row, lambda: view(request, row, token), is_guests_own=is_guests_own)
+                    whose = {"is_guests_own": is_guests_own, "is_passed_on": is_passed_on}
+                    response = speak(request, row, lambda: view(request, row, token), **whose)
             except Http404 as error:
                 response = page_not_found(request, error)
             return lighten(request, leave_no_trace(response))

@@ -83,6 +83,17 @@ def test_a_friend_sees_the_evening_and_never_the_street_an_address_or_a_cookie(c
     assert not response.cookies
 
 
+def test_a_friend_reads_in_their_own_language_and_not_in_that_of_who_passed_it_on(client, maria):
+    Guest.objects.filter(pk=maria.pk).update(language="es")
+
+    page = client.get(passed_on(maria), headers={"accept-language": "fr"})
+    client.post(passed_on(maria), KIM, headers={"accept-language": "fr"})
+
+    assert page["Content-Language"] == "fr"
+    assert Guest.objects.get(email=KIM["email"]).language == "fr"
+    assert Guest.objects.get(pk=maria.pk).language == "es"
+
+
 def test_a_friend_asks_and_every_address_gets_the_same_answer(client, maria):
     make_guest(maria.meetup, "bo@example.org", name="Bo", address_proven_at=clock.now())
     pages = [

@@ -590,3 +590,12 @@ def test_the_guests_page_takes_as_many_queries_with_twelve_guests_as_with_one(cl
     assert counted[:3] == counted[3:]
     assert counted[0] <= MOST_QUERIES
     assert max(counted[1:3]) < MOST_QUERIES
+
+
+def test_a_stranger_who_never_proved_the_address_is_not_asked_how_it_was(client):
+    stranger = make_guest(make_held_meetup(), origin="self")
+
+    page = client.get(f"/r/{make_guest_token(stranger)}").content.decode()
+
+    assert "The evening is over" in page
+    assert "/after" not in page
