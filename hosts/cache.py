@@ -38,6 +38,9 @@ class Forgiving:
     def get(self, key, default=None, version=None):
         return self._ask("get", default, key, default, version)
 
+    def get_many(self, keys, version=None):
+        return self._ask("get_many", {}, keys, version)
+
     def set(self, key, value, *args, **kwargs):
         return self._ask("set", None, key, value, *args, **kwargs)
 

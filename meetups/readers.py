@@ -22,6 +22,7 @@ from meetups import clock
 
 BITS = 8192
 KEPT_SECONDS = 2 * 24 * 3600
+AT_ONCE = 200
 # People read with a program that says so; whatever else opens a page is one that looks for itself.
 BROWSER = re.compile(r"(?:Mozilla|Opera)/\d")
 MACHINE = re.compile(
@@ -69,7 +70,10 @@ def _salt_of(day: date) -> str:
 
 
 def _bits_of(day: date, recap_id: int) -> bytes:
-    bits = cache.get(f"readers:{day}:{recap_id}")
+    return _whole(cache.get(f"readers:{day}:{recap_id}"))
+
+
+def _whole(bits: object) -> bytes:
     return bits if isinstance(bits, bytes) and len(bits) == BITS // 8 else bytes(BITS // 8)
 
 
@@ -80,5 +84,19 @@ def read_on(day: date) -> frozenset[int]:
 
 def num_readers(day: date, recap_id: int) -> int:
     """Return about how many people read a recap on that day, as far as the cache still knows."""
-    num_set = int.from_bytes(_bits_of(day, recap_id), "big").bit_count()
+    return _estimate(_bits_of(day, recap_id))
+
+
+def numbers_on(day: date) -> dict[int, int]:
+    """Return the same for every recap that somebody read on that day; the cache is asked once for many of them."""
+    keys = {f"readers:{day}:{recap_id}": recap_id for recap_id in sorted(read_on(day))}
+    numbers = {}
+    for start in range(0, len(keys), AT_ONCE):
+        some = cache.get_many(list(keys)[start : start + AT_ONCE])
+        numbers |= {keys[key]: _estimate(_whole(bits)) for key, bits in some.items()}
+    return {recap_id: number for recap_id, number in numbers.items() if number}
+
+
+def _estimate(bits: bytes) -> int:
+    num_set = int.from_bytes(bits, "big").bit_count()
     return round(-BITS * math.log((BITS - min(num_set, BITS - 1)) / BITS))

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from meetups import clock
 from meetups.models import ReaderCount, Recap
-from meetups.readers import num_readers, read_on
+from meetups.readers import numbers_on
 
 EVERY_SECONDS = 60
 
@@ -25,7 +25,7 @@ def fold_readers() -> int:
 
 @transaction.atomic
 def _fold_day(day) -> int:
-    numbers = {recap_id: number for recap_id in read_on(day) if (number := num_readers(day, recap_id))}
+    numbers = numbers_on(day)
     if not numbers:
         return 0
     known = {row.recap_id: row for row in ReaderCount.objects.filter(day=day, recap__in=numbers)}

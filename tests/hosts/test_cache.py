@@ -24,6 +24,7 @@ def test_cache_that_is_away_finds_nothing_and_drops_what_it_gets(without_redis):
     cache.set("a", 1)
 
     assert cache.get("a", "nothing") == "nothing"
+    assert cache.get_many(["a", "b"]) == {}
     assert cache.add("a", 1) is True
     assert cache.delete("a") is False
     with pytest.raises(ValueError, match="cannot be counted"):

@@ -121,6 +121,19 @@ def test_a_recap_that_is_gone_and_a_cache_that_forgot_do_no_harm(client, recap):
     assert [row.num_readers for row in ReaderCount.objects.all()] == [1]
 
 
+def test_many_recaps_cost_the_cache_few_questions(client, recap, monkeypatch):
+    monkeypatch.setattr("meetups.readers.AT_ONCE", 2)
+    for told in [recap, *(make_recap(make_held_meetup()) for _n in range(4))]:
+        read(client, told)
+    asked, get_many = [], cache.get_many
+    monkeypatch.setattr(cache, "get_many", lambda keys: asked.append(len(keys)) or get_many(keys))
+
+    fold_readers()
+
+    assert asked == [2, 2, 1]
+    assert sum(row.num_readers for row in ReaderCount.objects.all()) == 5
+
+
 # What it led to ------------------------------------------------------------------------------------------------------
 
 
