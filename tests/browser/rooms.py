@@ -78,7 +78,7 @@ def _links_of_addresses() -> dict[str, str]:
         for meetup in Meetup.objects.filter(town_name="Hamilton")[:2]
     ]
     rows.append(make_guest(make_held_meetup(title="Just over"), "pia@example.org", name="Pia", rsvp="no"))
-    letters = [make_delivery("my_meetups", guest=rows[0], context={"address": known}) for known in (rows[0].email_hash, "")]
+    letters = [make_delivery("my_meetups", guest=rows[0], context={"address": known}) for known in (rows[0].email_hash, "nobody")]
     return {name: f"/mine/{make_mine_token(letter)}" for name, letter in zip(["mine", "mine_empty"], letters, strict=True)}
 
 
