@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from meetups import clock
 from meetups.exceptions import MeetupError
 from meetups.models import Dish, Guest, Meetup
+from meetups.plain import holds_any
 from meetups.potluck import feeds_each
 from meetups.services.guest import lock_meetup
 
@@ -27,6 +28,12 @@ def _check_laid(meetup: Meetup) -> None:
         raise MeetupError(_("This evening was canceled."))
     if meetup.has_started:
         raise MeetupError(_("The evening has begun; the table stands as it is."))
+
+
+def _check_remark(meetup: Meetup, remark: str) -> None:
+    """Raise MeetupError for a remark that holds the street: those without a seat read it too."""
+    if holds_any(remark, meetup.street):
+        raise MeetupError(_("Your line holds the street. It comes with a yes that has a seat, so please leave it out."))
 
 
 def _check_room(meetup: Meetup, num_more: int) -> None:
@@ -57,6 +64,7 @@ def ask_for_dish(
     meetup = lock_meetup(meetup.pk)
     _check_laid(meetup)
     _check_room(meetup, 1)
+    _check_remark(meetup, remark)
     dish = Dish.objects.create(meetup=meetup, kind=kind, feeds=feeds, remark=remark)
     return take_dish(guest, dish=dish, words=words) if guest else dish
 
@@ -64,7 +72,9 @@ def ask_for_dish(
 @transaction.atomic
 def edit_dish(dish: Dish, *, kind: str, feeds: int | None, remark: str, guest: Guest | None, words: str = "") -> Dish:
     """Change what is asked for, and who brings it as they told the host. A second call changes nothing."""
-    _check_laid(lock_meetup(dish.meetup_id))
+    meetup = lock_meetup(dish.meetup_id)
+    _check_laid(meetup)
+    _check_remark(meetup, remark)
     if guest is not None:
         # Guest first and dish second, as everywhere, so that nobody waits in a ring.
         _lock_bringer(guest)

@@ -141,6 +141,9 @@ def edit_guest(request: HttpRequest, meetup: Meetup, pk: int) -> HttpResponse:
     form = EditGuestForm(
         request.POST or None, max_party=max(meetup.max_party, guest.party_size), initial=initial_from_guest(guest)
     )
+    if guest.blocked_at is not None:
+        # What they wrote to the host reaches nobody, and stays as they wrote it (R111).
+        del form.fields["note"]
     if request.method == "POST" and form.is_valid():
         if too_many("host-answer", str(guest.pk), limit=ANSWERS_A_DAY, seconds=24 * HOUR):
             form.add_error(None, _("This answer was changed many times today. Please try again tomorrow."))

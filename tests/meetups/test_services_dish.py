@@ -311,3 +311,14 @@ def test_a_dish_of_a_friend_who_was_let_in_costs_no_query_of_its_own(django_asse
 
     with django_assert_num_queries(1):
         assert [dish.who for dish in shared_table(me).others] == ["Kim"]
+
+
+def test_a_remark_that_holds_the_street_is_refused_because_guests_without_a_seat_read_it():
+    dish = make_dish(make_meetup(), "bread")
+
+    with pytest.raises(MeetupError, match="holds the street"):
+        acts.ask_for_dish(dish.meetup, kind="bread", remark=f"Bring it to {dish.meetup.street}")
+    with pytest.raises(MeetupError, match="holds the street"):
+        acts.edit_dish(dish, kind="bread", feeds=None, remark=f"to {dish.meetup.street.upper()}", guest=None)
+
+    assert [row.remark for row in Dish.objects.all()] == [dish.remark]

@@ -132,6 +132,19 @@ def test_a_host_blocks_a_guest_and_lets_them_write_again(desk, guest):
     assert "Maria asks you something." in words_of(desk.get(guest.meetup.get_desk_url()))
 
 
+def test_a_note_of_a_blocked_guest_is_not_in_the_form_of_their_answer_and_is_kept(desk, guest):
+    Guest.objects.filter(pk=guest.pk).update(note="You will hear of me.")
+    assert "You will hear of me." in desk.get(guest.get_desk_url()).content.decode()
+    desk.post(f"{guest.get_desk_url()}block/", {"block": "1"})
+
+    assert "You will hear of me." not in desk.get(guest.get_desk_url()).content.decode()
+    answer = desk.post(guest.get_desk_url(), {"rsvp": "yes", "party_size": "1", "diet": "nuts", "note": "Written over."})
+
+    assert answer.status_code == 302
+    guest.refresh_from_db()
+    assert (guest.diet, guest.note) == ("nuts", "You will hear of me.")
+
+
 def test_a_note_of_a_blocked_guest_is_not_on_the_desk(desk, guest):
     Guest.objects.filter(pk=guest.pk).update(note="I know where you live.")
     desk.post(f"{guest.get_desk_url()}block/", {"block": "1"})
