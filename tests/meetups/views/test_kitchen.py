@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from meetups import clock
 from meetups.models import Needs
 from tests.factories import make_dish, make_draft, make_guest, make_host, make_meetup
 
@@ -96,3 +97,14 @@ def test_it_asks_as_often_for_twelve_guests_as_for_one(client, host, django_asse
     fill(11)
     with django_assert_num_queries(5):
         client.get(f"/host/{meetup.code}/print/")
+
+
+def test_what_a_guest_wrote_whose_messages_are_not_wanted_is_not_on_it(client, host):
+    meetup = make_meetup(host)
+    make_guest(meetup, rsvp="yes", shown_name="Ben", diet="no nuts", note="You will hear of me.", blocked_at=clock.now())
+    client.force_login(host)
+
+    words = words_of(client.get(f"/host/{meetup.code}/print/"))
+
+    assert "no nuts" in words
+    assert "You will hear" not in words
