@@ -185,9 +185,11 @@ def _take_words(
 
 
 def _told_so_far(contribution: Contribution) -> dict:
-    """Return the recap for those who left something in it: once it was shown to them, and while it is public."""
+    """Return the recap for those who left something in it: once it was shown to them, and while it is public. Whoever was
+    taken off the list since reads it when everybody does."""
     recap = Recap.objects.with_meetup().filter(meetup=contribution.meetup_id).first()
-    if recap is None or not (recap.is_published or recap.public_at):
+    is_shown = recap is not None and recap.public_at is not None and contribution.guest.removed_at is None
+    if recap is None or not (recap.is_published or is_shown):
         return {}
     public_day = when.day_words(recap.public_at, recap.meetup.zone) if recap.public_at else ""
     return {"recap": recap, "broadside": make_broadside(recap), "public_day": public_day}

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from meetups.models import Contribution, Meetup, Recap
+from meetups.services.guest import remove_guest
 from meetups.services.removal import ask_for_removal, blocks_of
+from meetups.tokens import make_contribution_token
 from tests.factories import make_contribution, make_guest, make_held_meetup, make_others_speak, make_recap, make_user
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +103,19 @@ def test_a_recap_that_others_took_down_says_why_and_cannot_be_published(client, 
     assert "A neighbor is named." in page and "Publish it" not in page
     assert "given back" in response.content.decode() or "give it back" in response.content.decode()
     assert Recap.objects.get().state == "withdrawn"
+
+
+def test_somebody_taken_off_the_list_reads_it_when_everybody_does(client, meetup):
+    recap = spoken(meetup)
+    client.post(url(meetup, "recap/show/"), {"then": "show"})
+    left = Contribution.objects.get(guest__email="maria@example.org")
+    theirs = f"/w/{make_contribution_token(left)}"
+    assert recap.question in client.get(theirs).content.decode()
+
+    remove_guest(left.guest)
+    before = client.get(theirs).content.decode()
+    Recap.objects.update(state="published", public_at=None, published_at=meetup.ends_at)
+    after = client.get(theirs).content.decode()
+
+    assert recap.question not in before and left.sentence in before
+    assert recap.get_absolute_url() in after
