@@ -193,9 +193,9 @@ class TableForm(WordsForm):
         ),
     )
 
-    def __init__(self, *args, has_photo: bool = False, **kwargs):
+    def __init__(self, *args, has_photo: bool = False, faces_agreed_before: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
-        self.has_photo = has_photo
+        self.has_photo, self.faces_agreed_before = has_photo, faces_agreed_before
         self.fields["photo"].widget.attrs["accept"] = ACCEPT
         if READS_HEIC:
             self.fields["photo"].help_text = _("JPEG, PNG, WebP or HEIC, up to 10 MB. We remove the place and time it carries.")
@@ -208,7 +208,9 @@ class TableForm(WordsForm):
         data = super().clean()
         if data.get("photo") and not data.get("photo_consent"):
             self.add_error("photo_consent", _("Please say who may see your photo."))
-        may_be_seen = (data.get("photo") or self.has_photo) and data.get("photo_consent") in (Consent.EVERYONE, Consent.TABLE)
+        # Whoever is on another photo has not agreed to it yet.
+        is_asked = data.get("photo") or (self.has_photo and not self.faces_agreed_before)
+        may_be_seen = is_asked and data.get("photo_consent") in (Consent.EVERYONE, Consent.TABLE)
         if may_be_seen and not data.get("faces_agreed") and not data.get("remove_photo"):
             self.add_error("faces_agreed", _("Please ask those who can be recognized, and tick this when they agree."))
         return data

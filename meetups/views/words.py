@@ -89,8 +89,9 @@ def _table_form(guest: Guest, contribution: Contribution | None, *data) -> Table
     if contribution is not None and not contribution.sentence:
         initial["sentence_consent"] = ""
     if photo is not None:
-        initial |= {"photo_consent": photo.consent, "photo_alt": photo.alt, "faces_agreed": photo.faces_agreed_at is not None}
-    return TableForm(*data, initial=initial, has_photo=photo is not None)
+        initial |= {"photo_consent": photo.consent, "photo_alt": photo.alt}
+    faces_agreed_before = photo is not None and photo.faces_agreed_at is not None
+    return TableForm(*data, initial=initial, has_photo=photo is not None, faces_agreed_before=faces_agreed_before)
 
 
 def shown_as_at_first(guest: Guest) -> str:

@@ -152,6 +152,20 @@ def test_changing_the_words_keeps_the_photo_and_its_consent(client, guest):
     assert (photo.consent, photo.contribution.sentence) == ("everyone", "Better words.")
 
 
+def test_another_photo_asks_anew_whether_those_in_it_agree_and_the_old_one_does_not(client, guest):
+    client.post(link(guest), WORDS | {"photo": picture(), "photo_consent": "everyone", "faces_agreed": "on"})
+    first = Photo.objects.get()
+    page = client.get(link(guest)).content.decode()
+
+    words_only = client.post(link(guest), WORDS | {"photo_consent": "everyone"})
+    another = client.post(link(guest), WORDS | {"photo": picture(), "photo_consent": "everyone"})
+
+    assert "checked" not in page.partition('name="faces_agreed"')[2].partition(">")[0]
+    assert words_only.status_code == 303
+    assert "Please ask those who can be recognized" in another.content.decode()
+    assert (Photo.objects.get().name, Photo.objects.get().faces_agreed_at) == (first.name, first.faces_agreed_at)
+
+
 def test_a_photo_is_taken_out_by_its_tick(client, guest):
     client.post(link(guest), WORDS | {"photo": picture(), "photo_consent": "table", "faces_agreed": "on"})
 
