@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -31,6 +31,12 @@ def plain_context(browser: Browser, **options) -> BrowserContext:
     context = browser.new_context(java_script_enabled=False, viewport=PHONE, locale="en-US", **options)
     context.set_default_timeout(TIMEOUT_MS)
     return context
+
+
+def press(target: Locator) -> None:
+    """Press a button that leads to another page, and wait for that page: what is read next is read there."""
+    with target.page.expect_navigation():
+        target.click()
 
 
 def links_in(text: str, url: str) -> list[str]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from PIL import Image
 
+from tests.browsing import press
 from tests.flows.story import Story, telling
 
 TORONTO = ZoneInfo("America/Toronto")
@@ -52,7 +53,7 @@ def test_the_whole_way_of_an_evening(story: Story):
 def publish_an_evening(story: Story, host) -> str:
     """Sign in, type an evening, look it over, publish."""
     host.goto(story.url)
-    host.click("main a[href='/host/new/'] >> nth=0")
+    press(host.locator("main a[href='/host/new/'] >> nth=0"))
     story.sign_in(host, HOST, "Ana", path="/host/new/")
     host.fill("[name=title]", "Soup and one question")
     host.fill("[name=book_title]", "Transforming Power")
@@ -69,10 +70,10 @@ def publish_an_evening(story: Story, host) -> str:
     host.fill("[name=day_phone]", PHONE)
     host.fill("[name=seats]", "3")
     host.check("[name=visibility][value=listed]")
-    host.click("button[name=then][value=look]")
+    press(host.locator("button[name=then][value=look]"))
     host.wait_for_url("**/publish/")
     assert "Invite 50" in host.inner_text("main")
-    host.click("main form button.button")
+    press(host.locator("main form button.button"))
     host.wait_for_url(re.compile(r"/host/\w{10}/$"))
     code = host.url.rstrip("/").rpartition("/")[2]
     assert "Please confirm" in host.inner_text(".timeline")
@@ -84,10 +85,10 @@ def invite_and_answer(story: Story, host, code: str) -> dict[str, str]:
     host.goto(f"{story.url}/host/{code}/invite/")
     host.fill("[name=addresses]", f'Maria Lindqvist <{MARIA}>, "Bo" <{BO}>\n{CARL}; {DANA}\nnot-an-address')
     host.fill("[name=personal]", "It is the book I told you about.")
-    host.click("main form button.button")
+    press(host.locator("main form button.button"))
     assert "not-an-address" in host.inner_text("main")
     host.check("[name=knows]")
-    host.click("button[name=send]")
+    press(host.locator("button[name=send]"))
     links = {}
     for address in (MARIA, BO, CARL, DANA):
         letter = story.letter_to(address, "Soup and one question")
@@ -132,12 +133,12 @@ def a_stranger_asks_and_waits(story: Story, code: str, links: dict[str, str]) ->
     """Somebody finds the evening, asks for a seat, proves the address, and waits behind Carl."""
     page = story.guest_page()
     page.goto(f"{story.url}/find/?town=toronto")
-    page.click("text=Soup and one question")
+    press(page.locator("text=Soup and one question"))
     assert STREET not in page.content()
     page.fill("[name=name]", "Eva")
     page.fill("[name=email]", EVA)
     page.wait_for_timeout(2100)  # the form of a person takes longer than that of a script
-    page.click("main form button.button")
+    press(page.locator("main form button.button"))
     letter = story.letter_to(EVA, "did you ask for a seat")
     links[EVA] = story.link_in(letter, "/r/").partition("?")[0]
     assert story.site.shell("print(Guest.objects.seen().filter(email__startswith='eva').count())") == "0"
@@ -148,12 +149,12 @@ def a_seat_comes_free(story: Story, links: dict[str, str]) -> None:
     """Bo cannot come any more; the seat is offered to Carl, who takes it."""
     page = story.guest_page()
     page.goto(links[BO])
-    page.locator("button[name=rsvp][value=no]").last.click()
+    press(page.locator("button[name=rsvp][value=no]").last)
     assert STREET not in page.content()
     story.letter_to(CARL, "a seat is free for you")
     page = story.guest_page()
     page.goto(links[CARL])
-    page.locator("button[name=rsvp][value=yes]:visible").first.click()
+    press(page.locator("button[name=rsvp][value=yes]:visible").first)
     assert STREET in page.content()
 
 
@@ -165,7 +166,7 @@ def letters_before(story: Story, links: dict[str, str]) -> None:
     story.letter_to(MARIA, "/confirm")
     page = story.guest_page()
     page.goto(f"{links[MARIA]}/confirm")
-    page.click("button[name=coming][value=yes]")
+    press(page.locator("button[name=coming][value=yes]"))
     assert "you are coming" in page.inner_text("main").lower()
     story.move_clock(wall(-1, 12, 1))
     story.letter_to(HOST, "Places to lay")
@@ -183,7 +184,7 @@ def letters_after(story: Story, host, code: str, links: dict[str, str]) -> None:
     for address, sentence in words.items():
         page = story.guest_page()
         page.goto(f"{links[address]}/after")
-        page.click("button[name=attended][value=yes]")
+        press(page.locator("button[name=attended][value=yes]"))
         page.fill("[name=sentence]", sentence)
         page.check("[name=sentence_consent][value=everyone]")
         page.fill("[name=shown_as]", "Maria, Toronto" if address == MARIA else "Carl")
@@ -193,12 +194,12 @@ def letters_after(story: Story, host, code: str, links: dict[str, str]) -> None:
             page.check("[name=photo_consent][value=everyone]")
             page.check("[name=faces_agreed]")
             page.fill("[name=photo_alt]", "Soup bowls on a long table")
-        page.locator("form:has([name=sentence]) button.button").click()
+        press(page.locator("form:has([name=sentence]) button.button"))
         assert sentence in page.inner_text("main")
     story.move_clock(wall(1, 18, 1))
     story.letter_to(HOST, "/debrief/")
     host.goto(f"{story.url}/host/{code}/came/")
-    host.locator("main form button.button").first.click()
+    press(host.locator("main form button.button").first)
     host.wait_for_url("**/debrief/")
     host.fill("[name=agree]", "People change things together.")
     host.wait_for_selector("text=What you typed is saved.")
@@ -208,7 +209,7 @@ def letters_after(story: Story, host, code: str, links: dict[str, str]) -> None:
     host.fill("[name=num_came]", "3")
     host.fill("[name=differ]", "Where to begin.")
     host.fill("[name=still_open]", "Who calls the next one?")
-    host.locator("main form button.button").first.click()
+    press(host.locator("main form button.button").first)
     host.wait_for_url("**/recap/")
 
 
@@ -221,16 +222,16 @@ def a_photo() -> bytes:
 def tell_the_recap(story: Story, host, code: str) -> str:
     """The host writes and shows it to the table; on the day that was said it is public, and three kinds of people hear of it."""
     host.fill("[name=text]", "Three of us and a pot of soup.")
-    host.locator("main form button.button").first.click()
+    press(host.locator("main form button.button").first)
     host.wait_for_url("**/recap/publish/")
-    host.click("button[name=then][value=show]")
+    press(host.locator("button[name=then][value=show]"))
     host.wait_for_selector("text=Your table reads it first.")
     story.move_clock(wall(3, 10, 1))
     letter = story.letter_to(MARIA, "read it before it is public")
     assert f"becomes public on {when_public():%A %-d %B}, 9:00 a.m." in " ".join(letter.text.split())
     page = story.guest_page()
     page.goto(story.link_in(letter, "/w/"))
-    page.click("button[name=fine]")
+    press(page.locator("button[name=fine]"))
     assert "You said that it is fine." in page.inner_text("main")
     assert story.site.shell("print(Recap.objects.public().count())") == "0"
     story.move_clock(wall(6, 9, 1))
@@ -267,9 +268,9 @@ def take_it_out(story: Story, slug: str) -> None:
     assert "I nearly had not come." in page.inner_text("main")
     own = story.guest_page()
     own.goto(story.link_in(story.letter_to(BO, "Look at them, correct them or take them out"), "/w/"))
-    own.click("button[name=take_out]")
+    press(own.locator("button[name=take_out]"))
     own.check("[name=sure]")
-    own.click("main form .button-danger")
+    press(own.locator("main form .button-danger"))
     page.reload()
     text = page.inner_text("main")
     assert "Three of us and a pot of soup." in text
@@ -280,18 +281,18 @@ def copy_it(story: Story, slug: str) -> None:
     """A reader holds the same conversation at another table, through the sign-in without typing anything twice, and invites."""
     reader = story.host_page(with_script=False)
     reader.goto(f"{story.url}/recaps/{slug}/")
-    reader.click("text=Hold this conversation at your table")
+    press(reader.locator("text=Hold this conversation at your table"))
     reader.fill("[name=town]", "Toronto")
     month = reader.input_value("[name=month]")
     reader.fill("[name=email]", "farah@example.com")
-    reader.click("main form button.button")
+    press(reader.locator("main form button.button"))
     code = re.search(r"\b\d{6}\b", story.letter_to("farah@example.com", "sign-in code").text).group()
     reader.fill("input[name=code]", code)
-    reader.click("button:has-text('Sign in') >> nth=-1")
+    press(reader.locator("button:has-text('Sign in') >> nth=-1"))
     reader.fill("input[name=shown_name]", "Farah")
-    reader.click("main form button.button")
+    press(reader.locator("main form button.button"))
     assert (reader.input_value("[name=town]"), reader.input_value("[name=month]")) == ("Toronto", month)
-    reader.click("main form button.button")
+    press(reader.locator("main form button.button"))
     parent = story.site.shell("m = Meetup.objects.get(host__email='farah@example.com'); print(m.parent.title, m.status)")
     assert parent == "Soup and one question draft"
     assert "draft" in story.letter_to("farah@example.com", "Your draft").text
@@ -301,13 +302,13 @@ def copy_it(story: Story, slug: str) -> None:
     assert (reader.input_value("[name=street]"), reader.input_value("[name=date]")[:7]) == ("", month)
     reader.fill("[name=street]", "7 Other Street")
     reader.fill("[name=seats]", "6")
-    reader.click("button[name=then][value=look]")
-    reader.click("main form button.button")
+    press(reader.locator("button[name=then][value=look]"))
+    press(reader.locator("main form button.button"))
     reader.goto(reader.url + "invite/")
     reader.fill("[name=addresses]", "Ines <ines@example.net>")
-    reader.click("main form button.button")
+    press(reader.locator("main form button.button"))
     reader.check("[name=knows]")
-    reader.click("button[name=send]")
+    press(reader.locator("button[name=send]"))
     assert "Farah via Longtable" in str(story.letter_to("ines@example.net", "Soup and one question").message["From"])
 
 
