@@ -240,9 +240,8 @@ def table_promises(guest: Guest) -> list[tuple[str, str]]:
 
 
 def _was_there(guest: Guest) -> bool:
-    """Tell whether a guest was at the table, as far as is known."""
-    was_there = guest.attended or (guest.attended is None and guest.has_seat)
-    return bool(was_there) and guest.removed_at is None and not guest.is_unproven
+    """Tell whether a guest was at the table, as far as is known: who never had a seat cannot say so alone."""
+    return guest.has_seat and guest.attended is not False
 
 
 def may_bring_friends(guest: Guest) -> bool:

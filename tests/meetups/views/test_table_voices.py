@@ -69,6 +69,17 @@ def test_who_was_not_there_reads_and_sees_nothing_of_it(client, reader, fields):
     assert photo_status(client, absent, photo) == 404
 
 
+def test_who_said_no_cannot_read_it_by_saying_that_they_were_there(client, reader):
+    left(reader, "For us alone.", sentence_consent="table")
+    absent = make_guest(reader.meetup, rsvp="no")
+
+    client.post(f"/r/{make_guest_token(absent)}/after", {"attended": "yes"})
+
+    absent.refresh_from_db()
+    assert absent.attended
+    assert "For us alone." not in after_page(client, absent)
+
+
 def test_a_photo_for_the_table_is_seen_by_the_table_and_one_for_nobody_is_not(client, reader):
     shared, private, hidden = (with_photo(left(reader, ""), consent) for consent in ("table", "nobody", "everyone"))
     Photo.objects.filter(pk=hidden.pk).update(is_hidden=True)
