@@ -63,19 +63,20 @@ def photo(request: HttpRequest, name: str) -> HttpResponse:
     return asked_again(request, photo_response(request, found), f"{name} {request.GET.get('size', '')}")
 
 
-def asked_again(request: HttpRequest, response: HttpResponse, version: str) -> HttpResponse:
+def asked_again(request: HttpRequest, response: FileResponse, version: str) -> HttpResponse:
     """Let caches ask again each time; an unchanged file, whose name says what is in it, costs a 304."""
     etag = f'"{hashlib.sha256(version.encode()).hexdigest()[:20]}"'
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged:
-        response.close()
+        # The file alone: to close the answer would say that the whole request is over, in the middle of it.
+        response.file_to_stream.close()
         response = unchanged
     response["ETag"] = etag
     response["Cache-Control"] = ASK_AGAIN
     return response
 
 
-def photo_response(request: HttpRequest, picture: Picture) -> HttpResponse:
+def photo_response(request: HttpRequest, picture: Picture) -> FileResponse:
     """Answer with a picture's file, or with the size that `?size=480.avif` names, as nothing but a picture of that kind.
 
     Whether this viewer may see it was asked before. 404 for a size that was not made, and without a file.

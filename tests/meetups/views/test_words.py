@@ -4,6 +4,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+# How often is too often is asked by the database's clock.
+pytestmark = pytest.mark.django_db
 WORDS = {"what": "The recap shows my photo.", "page": "/recaps/soup-x/", "email": "maria@example.org"}
 
 
