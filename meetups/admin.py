@@ -26,10 +26,10 @@ from meetups.models import (
     Suppression,
     Town,
 )
+from meetups.services.contribution import withdraw_contribution
 from meetups.services.cover import take_down_cover
 from meetups.services.delivery import retry_deliveries, withdraw_deliveries
 from meetups.services.meetup import cancel_meetup, restore_meetup
-from meetups.services.recap import withdraw_contribution
 from meetups.services.removal import settle_removal
 from meetups.services.takedown import give_back_recap, take_down_for_reason
 

@@ -151,7 +151,7 @@ class WordsForm(KeepsTyped):
         return data
 
     def words(self) -> dict[str, str]:
-        """Return the guest's words as services.recap takes them; without a sentence there is nothing to agree to."""
+        """Return the guest's words as services.contribution takes them; without a sentence there is nothing to agree to."""
         data = self.cleaned_data
         consent = data["sentence_consent"] if data["sentence"] else ""
         return {
@@ -216,7 +216,7 @@ class TableForm(WordsForm):
         return data
 
     def photo_facts(self) -> dict:
-        """Return what came with the photo, as services.recap takes it."""
+        """Return what came with the photo, as services.contribution takes it."""
         data = self.cleaned_data
         return {
             "photo": data["photo"],

@@ -9,9 +9,9 @@ from django.db import models, transaction
 from hosts.mailfiles import delete_messages_to
 from meetups import clock, tombstones
 from meetups.models import AddressLedger, Contribution, Delivery, Dish, Erasure, Guest, Meetup
+from meetups.services.contribution import withdraw_contribution
 from meetups.services.delivery import suppress, withdraw_deliveries
 from meetups.services.guest import remove_guest
-from meetups.services.recap import withdraw_contribution
 
 # What stays on a guest's row: the numbers of the evening, and nothing of who it was. Whatever else a guest has goes back to
 # what a row begins with, fields that are added one day too.

@@ -20,6 +20,7 @@ from meetups.forms.evening import ArrangeForm, CameForm, DebriefForm, NotesForm,
 from meetups.models import Consent, Contribution, Debrief, Guest, Mailing, Meetup, Photo, Recap, RemovalRequest
 from meetups.models.recap import FEWEST_VOICES
 from meetups.permissions import host_required
+from meetups.services import debrief as debriefs
 from meetups.services import recap as acts
 from meetups.services import removal as removals
 from meetups.services.mailing import segment_guests
@@ -55,7 +56,7 @@ def came(request: HttpRequest, meetup: Meetup) -> HttpResponse:
         try:
             if form.cleaned_data["not_held"]:
                 return _not_held(request, meetup)
-            acts.record_came(meetup, form.came_ids, others=form.cleaned_data["others"])
+            debriefs.record_came(meetup, form.came_ids, others=form.cleaned_data["others"])
             num_came = _num_came(meetup)
             said = ngettext("Written down: %(n)d guest came.", "Written down: %(n)d guests came.", num_came)
             messages.success(request, said % {"n": num_came})
@@ -66,7 +67,7 @@ def came(request: HttpRequest, meetup: Meetup) -> HttpResponse:
 
 
 def _not_held(request: HttpRequest, meetup: Meetup) -> HttpResponse:
-    acts.record_not_held(meetup)
+    debriefs.record_not_held(meetup)
     messages.success(request, _("Written down. Nobody is asked whether they were there."))
     return redirect("host_desk", meetup.code)
 
@@ -85,7 +86,7 @@ def debrief(request: HttpRequest, meetup: Meetup) -> HttpResponse:
     form = DebriefForm(_posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            acts.record_debrief(meetup, **form.cleaned_data)
+            debriefs.record_debrief(meetup, **form.cleaned_data)
         except MeetupError as error:
             form.add_error(None, str(error))
         else:
@@ -101,7 +102,7 @@ def _note(request: HttpRequest, meetup: Meetup) -> HttpResponse:
     """Keep what was typed so far, as a script asks for it: 204, or 422 where one answer cannot be kept as it is."""
     form = NotesForm(request.POST)
     is_all = form.is_valid()
-    acts.note_debrief(meetup, **{name: value for name, value in form.cleaned_data.items() if name in request.POST})
+    debriefs.note_debrief(meetup, **{name: value for name, value in form.cleaned_data.items() if name in request.POST})
     return HttpResponse(status=204 if is_all else 422)
 
 

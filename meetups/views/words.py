@@ -11,9 +11,9 @@ from meetups.exceptions import MeetupError
 from meetups.forms.guest import PromiseForm, SureForm, TableForm, WordsForm
 from meetups.models import Consent, Contribution, Guest, Photo, Recap
 from meetups.services.coming import record_attendance
+from meetups.services.contribution import contribute, tell_how_it_went, withdraw_contribution
 from meetups.services.cuts import answer_cut
 from meetups.services.guest import offer_to_host
-from meetups.services.recap import contribute, tell_how_it_went, withdraw_contribution
 from meetups.services.showing import say_fine
 from meetups.tokens import make_contribution_token, read_contribution_token
 from meetups.views.links import SeeOther, link_page, open_guest

@@ -8,10 +8,11 @@ import pytest
 from django.db import connection, connections, transaction  # noqa: F401  the condition of skipif reads connection
 
 from meetups.models import Contribution, Delivery, Recap
+from meetups.services.contribution import withdraw_contribution
 from meetups.services.guest import lock_meetup
 from meetups.services.mailing import fan_out_mailing, plan_mailings
 from meetups.services.meetup import cancel_meetup
-from meetups.services.recap import withdraw_contribution, write_recap
+from meetups.services.recap import write_recap
 from meetups.services.sending import claim_deliveries
 from tests.factories import make_contribution, make_delivery, make_guest, make_held_meetup, make_meetup, make_recap
 

@@ -11,7 +11,8 @@ from django.core.cache import cache
 
 from meetups.models import Contribution, Recap
 from meetups.sense import make_sense
-from meetups.services.recap import edit_recap, take_down_recap, withdraw_contribution
+from meetups.services.contribution import withdraw_contribution
+from meetups.services.recap import edit_recap, take_down_recap
 from meetups.services.sense import freeze_sense
 from meetups.telling import full_url
 from tests.browser.rooms import add_photo

@@ -15,8 +15,8 @@ from meetups import clock
 from meetups.models import Guest, Photo
 from meetups.photos import MODERN as MODERN_KIND
 from meetups.services import pictures
+from meetups.services.contribution import contribute, withdraw_contribution
 from meetups.services.pictures import delete_picture, make_sizes, remove_orphans
-from meetups.services.recap import contribute, withdraw_contribution
 from meetups.services.retention import retire
 from meetups.services.sweep import sweep
 from tests.factories import make_guest, make_held_meetup

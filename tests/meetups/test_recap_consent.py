@@ -17,15 +17,9 @@ from meetups.cards import make_card
 from meetups.emails import build_message
 from meetups.exceptions import MeetupError
 from meetups.models import Consent, Contribution, Guest, Meetup, Photo, Recap, RemovalRequest
+from meetups.services.contribution import contribute, withdraw_contribution
 from meetups.services.cuts import answer_cut, propose_cut
-from meetups.services.recap import (
-    arrange_contributions,
-    contribute,
-    open_recap,
-    publish_recap,
-    take_down_recap,
-    withdraw_contribution,
-)
+from meetups.services.recap import arrange_contributions, open_recap, publish_recap, take_down_recap
 from meetups.services.removal import ask_for_removal, blocks_of, settle_removal
 from meetups.services.showing import publish_due, show_recap, stop_recap
 from meetups.services.takedown import take_down_for_reason

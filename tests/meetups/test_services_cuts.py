@@ -10,8 +10,8 @@ from meetups.cutting import clean_cut, is_cut_of
 from meetups.emails import build_message
 from meetups.exceptions import MeetupError
 from meetups.models import Contribution, Delivery
+from meetups.services.contribution import contribute, withdraw_contribution
 from meetups.services.cuts import answer_cut, propose_cut
-from meetups.services.recap import contribute, withdraw_contribution
 from tests.factories import make_contribution, make_guest, make_held_meetup, make_others_speak, make_recap
 
 pytestmark = pytest.mark.django_db

@@ -11,6 +11,8 @@ from PIL import Image
 from meetups import clock
 from meetups.exceptions import MeetupError
 from meetups.models import Contribution, Debrief, Delivery, Guest, Mailing, Meetup, Photo, Recap
+from meetups.services import contribution as leaving
+from meetups.services import debrief as debriefs
 from meetups.services import recap as acts
 from meetups.services.mailing import fan_out_due
 from tests.factories import (
@@ -54,7 +56,7 @@ def test_ticked_guests_came_and_other_yeses_did_not():
     ana, ben = make_guest(meetup, rsvp="yes"), make_guest(meetup, rsvp="yes")
     maybe, declined = make_guest(meetup, rsvp="maybe"), make_guest(meetup, rsvp="no")
 
-    acts.record_came(meetup, [ana.pk, maybe.pk])
+    debriefs.record_came(meetup, [ana.pk, maybe.pk])
 
     assert list(Guest.objects.order_by("pk").values_list("attended", flat=True)) == [True, False, True, None]
     assert [ana.pk, ben.pk, maybe.pk, declined.pk] == list(Guest.objects.order_by("pk").values_list("pk", flat=True))
@@ -64,7 +66,7 @@ def test_second_tick_list_counts_anew():
     meetup = make_held_meetup()
     ana, maybe = make_guest(meetup, rsvp="yes", attended=True), make_guest(meetup, rsvp="maybe", attended=True)
 
-    acts.record_came(meetup, [])
+    debriefs.record_came(meetup, [])
 
     assert Guest.objects.get(pk=ana.pk).attended is False
     assert Guest.objects.get(pk=maybe.pk).attended is None
@@ -73,7 +75,7 @@ def test_second_tick_list_counts_anew():
 def test_guest_of_another_table_is_not_touched_by_a_tick():
     meetup, other = make_held_meetup(), make_guest(make_held_meetup(), rsvp="yes")
 
-    acts.record_came(meetup, [other.pk])
+    debriefs.record_came(meetup, [other.pk])
 
     assert Guest.objects.get(pk=other.pk).attended is None
 
@@ -81,15 +83,15 @@ def test_guest_of_another_table_is_not_touched_by_a_tick():
 def test_somebody_who_came_unasked_is_a_guest_once():
     meetup = make_held_meetup()
 
-    acts.record_came(meetup, [], others=["  Noor ", ""])
-    acts.record_came(meetup, list(meetup.guests.values_list("pk", flat=True)), others=["noor"])
+    debriefs.record_came(meetup, [], others=["  Noor ", ""])
+    debriefs.record_came(meetup, list(meetup.guests.values_list("pk", flat=True)), others=["noor"])
 
     assert list(meetup.guests.values_list("name", "email", "attended")) == [("Noor", None, True)]
 
 
 def test_nobody_came_before_the_evening():
     with pytest.raises(MeetupError) as refused:
-        acts.record_came(make_meetup(in_days=2), [])
+        debriefs.record_came(make_meetup(in_days=2), [])
 
     assert str(refused.value) == "The evening has not begun yet."
 
@@ -100,8 +102,8 @@ def test_nobody_came_before_the_evening():
 def test_debrief_is_one_row_whatever_is_pressed():
     meetup = make_held_meetup()
 
-    acts.record_debrief(meetup, did_happen=True, num_came=7, agree="Soup", differ="", still_open="", next_time="Earlier")
-    acts.record_debrief(meetup, did_happen=True, num_came=8, agree="Bread", differ="", still_open="", next_time="Earlier")
+    debriefs.record_debrief(meetup, did_happen=True, num_came=7, agree="Soup", differ="", still_open="", next_time="Earlier")
+    debriefs.record_debrief(meetup, did_happen=True, num_came=8, agree="Bread", differ="", still_open="", next_time="Earlier")
 
     assert list(Debrief.objects.values_list("num_came", "agree", "next_time")) == [(8, "Bread", "Earlier")]
 
@@ -111,7 +113,7 @@ def test_debrief_fills_a_draft_but_not_over_the_hosts_words():
     recap = acts.open_recap(meetup)
     acts.edit_recap(recap, agree="My own words.")
 
-    acts.record_debrief(meetup, did_happen=True, num_came=7, agree="From the debrief", differ="Street or city")
+    debriefs.record_debrief(meetup, did_happen=True, num_came=7, agree="From the debrief", differ="Street or city")
 
     recap.refresh_from_db()
     assert (recap.agree, recap.differ) == ("My own words.", "Street or city")
@@ -120,9 +122,9 @@ def test_debrief_fills_a_draft_but_not_over_the_hosts_words():
 def test_evening_that_did_not_happen_asks_nobody_and_keeps_the_words(moved_clock):
     meetup = make_meetup(in_days=1, plan=True)
     moved_clock(to=meetup.ends_at)
-    acts.record_debrief(meetup, did_happen=True, num_came=3, agree="Words")
-    acts.record_not_held(meetup)
-    acts.record_not_held(meetup)
+    debriefs.record_debrief(meetup, did_happen=True, num_came=3, agree="Words")
+    debriefs.record_not_held(meetup)
+    debriefs.record_not_held(meetup)
 
     assert Debrief.objects.get().did_happen is False
     assert Debrief.objects.get().agree == "Words"
@@ -134,8 +136,8 @@ def test_pressing_it_did_not_happen_by_mistake_can_be_taken_back(moved_clock):
     meetup = make_meetup(in_days=1, plan=True)
     moved_clock(to=meetup.ends_at)
 
-    acts.record_not_held(meetup)
-    acts.record_debrief(meetup, did_happen=True, num_came=3)
+    debriefs.record_not_held(meetup)
+    debriefs.record_debrief(meetup, did_happen=True, num_came=3)
 
     assert list(meetup.mailings.filter(is_off=True).values_list("kind", flat=True)) == ["debrief"]
 
@@ -145,7 +147,7 @@ def test_published_recap_says_that_it_happened():
     make_recap(meetup)
 
     with pytest.raises(MeetupError):
-        acts.record_not_held(meetup)
+        debriefs.record_not_held(meetup)
 
     assert not Debrief.objects.exists()
 
@@ -156,7 +158,7 @@ def test_published_recap_says_that_it_happened():
 def test_contribution_keeps_sentence_photo_and_both_consents(settings):
     guest = make_guest(make_held_meetup(), rsvp="yes")
 
-    left = acts.contribute(
+    left = leaving.contribute(
         guest,
         sentence="I left less\nalone  than I came.",
         sentence_consent="table",
@@ -175,9 +177,9 @@ def test_contribution_keeps_sentence_photo_and_both_consents(settings):
 
 def test_second_contribution_updates_the_first_and_leaves_the_photo(settings):
     guest = make_guest(make_held_meetup())
-    acts.contribute(guest, sentence="One", photo=photo_file(), photo_consent="table")
+    leaving.contribute(guest, sentence="One", photo=photo_file(), photo_consent="table")
 
-    acts.contribute(guest, sentence="Two", sentence_consent="everyone", photo_consent="nobody")
+    leaving.contribute(guest, sentence="Two", sentence_consent="everyone", photo_consent="nobody")
 
     assert list(Contribution.objects.values_list("sentence", "sentence_consent")) == [("Two", "everyone")]
     assert list(Photo.objects.values_list("consent", flat=True)) == ["nobody"]
@@ -186,11 +188,11 @@ def test_second_contribution_updates_the_first_and_leaves_the_photo(settings):
 
 def test_another_photo_replaces_the_first_under_another_name(settings, django_capture_on_commit_callbacks):
     guest = make_guest(make_held_meetup())
-    acts.contribute(guest, photo=photo_file("red"))
+    leaving.contribute(guest, photo=photo_file("red"))
     first = Photo.objects.get().name
 
     with django_capture_on_commit_callbacks(execute=True):
-        acts.contribute(guest, photo=photo_file("blue"))
+        leaving.contribute(guest, photo=photo_file("blue"))
 
     assert Photo.objects.get().name != first
     assert len(files(settings)) == 1
@@ -198,10 +200,10 @@ def test_another_photo_replaces_the_first_under_another_name(settings, django_ca
 
 def test_photo_can_be_taken_out_alone(settings, django_capture_on_commit_callbacks):
     guest = make_guest(make_held_meetup())
-    acts.contribute(guest, sentence="One", photo=photo_file())
+    leaving.contribute(guest, sentence="One", photo=photo_file())
 
     with django_capture_on_commit_callbacks(execute=True):
-        acts.contribute(guest, sentence="One", remove_photo=True)
+        leaving.contribute(guest, sentence="One", remove_photo=True)
 
     assert Contribution.objects.get().sentence == "One"
     assert not Photo.objects.exists() and files(settings) == []
@@ -222,7 +224,7 @@ def test_refused_contribution_leaves_nothing(words, settings):
     guest = make_guest(make_held_meetup())
 
     with pytest.raises(MeetupError):
-        acts.contribute(guest, **({"sentence": "Fine"} | words))
+        leaving.contribute(guest, **({"sentence": "Fine"} | words))
 
     assert not Contribution.objects.exists() and not Photo.objects.exists()
     assert files(settings) == []
@@ -230,10 +232,10 @@ def test_refused_contribution_leaves_nothing(words, settings):
 
 def test_photo_sent_for_the_table_needs_agreement_before_everyone_sees_it():
     guest = make_guest(make_held_meetup())
-    acts.contribute(guest, photo=photo_file(), photo_consent="table")
+    leaving.contribute(guest, photo=photo_file(), photo_consent="table")
 
     with pytest.raises(MeetupError):
-        acts.contribute(guest, photo_consent="everyone")
+        leaving.contribute(guest, photo_consent="everyone")
 
     assert Photo.objects.get().consent == "table"
 
@@ -243,7 +245,7 @@ def test_who_is_no_guest_leaves_nothing(change):
     guest = make_guest(make_held_meetup(), **{name: value() if callable(value) else value for name, value in change.items()})
 
     with pytest.raises(MeetupError):
-        acts.contribute(guest, sentence="Hello")
+        leaving.contribute(guest, sentence="Hello")
 
     assert not Contribution.objects.exists()
 
@@ -251,17 +253,18 @@ def test_who_is_no_guest_leaves_nothing(change):
 @pytest.mark.parametrize("fields", [{"in_days": 2}, {"in_days": -2, "status": Meetup.Status.CANCELED}], ids=["ahead", "canceled"])
 def test_nothing_is_left_at_an_evening_that_was_not(fields):
     with pytest.raises(MeetupError):
-        acts.contribute(make_guest(make_meetup(**fields)), sentence="Hello")
+        leaving.contribute(make_guest(make_meetup(**fields)), sentence="Hello")
 
 
 def test_withdrawing_takes_out_everything_at_once(settings, django_capture_on_commit_callbacks):
     meetup = make_held_meetup()
     recap = make_recap(meetup)
-    left = acts.contribute(make_guest(meetup), sentence="Mine", sentence_consent="everyone", shown_as="Maria", photo=photo_file())
+    maria = {"sentence": "Mine", "sentence_consent": "everyone", "shown_as": "Maria"}
+    left = leaving.contribute(make_guest(meetup), **maria, photo=photo_file())
     version = Recap.objects.get().card_version
 
     with django_capture_on_commit_callbacks(execute=True):
-        acts.withdraw_contribution(left)
+        leaving.withdraw_contribution(left)
 
     left.refresh_from_db()
     assert (left.sentence, left.shown_as, left.sentence_consent) == ("", "", "nobody")
@@ -274,10 +277,10 @@ def test_withdrawing_takes_out_everything_at_once(settings, django_capture_on_co
 def test_withdrawing_twice_does_nothing_the_second_time():
     meetup = make_held_meetup()
     recap = make_recap(meetup)
-    left = acts.contribute(make_guest(meetup), sentence="Mine")
-    once = acts.withdraw_contribution(left)
+    left = leaving.contribute(make_guest(meetup), sentence="Mine")
+    once = leaving.withdraw_contribution(left)
 
-    twice = acts.withdraw_contribution(left)
+    twice = leaving.withdraw_contribution(left)
 
     assert twice.withdrawn_at == once.withdrawn_at
     assert Recap.objects.get(pk=recap.pk).card_version == 2
@@ -285,10 +288,10 @@ def test_withdrawing_twice_does_nothing_the_second_time():
 
 def test_withdrawn_words_come_back_only_by_saying_them_again():
     guest = make_guest(make_held_meetup())
-    acts.withdraw_contribution(acts.contribute(guest, sentence="Mine", sentence_consent="everyone"))
+    leaving.withdraw_contribution(leaving.contribute(guest, sentence="Mine", sentence_consent="everyone"))
     assert not Contribution.objects.standing().exists()
 
-    acts.contribute(guest, sentence="Mine again", sentence_consent="everyone")
+    leaving.contribute(guest, sentence="Mine again", sentence_consent="everyone")
 
     make_others_speak(guest.meetup)
     assert Contribution.objects.public().get(guest=guest).sentence == "Mine again"
@@ -358,8 +361,10 @@ def test_recap_that_names_the_house_is_refused(secret):
 
 def test_host_orders_and_hides_but_another_tables_words_stay():
     meetup = make_held_meetup()
-    first, second = (acts.contribute(make_guest(meetup), sentence=word, sentence_consent="everyone") for word in ("One", "Two"))
-    other = acts.contribute(make_guest(make_held_meetup()), sentence="Other", sentence_consent="everyone")
+    first, second = (
+        leaving.contribute(make_guest(meetup), sentence=word, sentence_consent="everyone") for word in ("One", "Two")
+    )
+    other = leaving.contribute(make_guest(make_held_meetup()), sentence="Other", sentence_consent="everyone")
 
     acts.arrange_contributions(
         meetup,
@@ -374,10 +379,10 @@ def test_host_orders_and_hides_but_another_tables_words_stay():
 def test_what_the_host_hides_stays_hidden_when_the_guest_writes_anew():
     meetup = make_held_meetup()
     guest = make_guest(meetup)
-    left = acts.contribute(guest, sentence="One", sentence_consent="everyone", photo=photo_file())
+    left = leaving.contribute(guest, sentence="One", sentence_consent="everyone", photo=photo_file())
     acts.arrange_contributions(meetup, {left.pk: {"is_hidden": True, "photo_is_hidden": True}})
 
-    acts.contribute(guest, sentence="Two", sentence_consent="everyone", photo_consent="table")
+    leaving.contribute(guest, sentence="Two", sentence_consent="everyone", photo_consent="table")
 
     assert Contribution.objects.get().is_hidden and Photo.objects.get().is_hidden
 
@@ -475,9 +480,9 @@ def test_photo_whose_row_is_not_written_leaves_no_file(settings, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(acts, "touch_recap", fail)
+    monkeypatch.setattr(leaving, "touch_recap", fail)
     with pytest.raises(RuntimeError):
-        acts.contribute(guest, sentence="One", photo=photo_file())
+        leaving.contribute(guest, sentence="One", photo=photo_file())
 
     assert not Contribution.objects.exists()
     assert files(settings) == []

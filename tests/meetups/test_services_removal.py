@@ -11,7 +11,8 @@ from meetups.broadside import make_broadside
 from meetups.emails import build_message
 from meetups.exceptions import MeetupError
 from meetups.models import Contribution, Delivery, Photo, Recap, RemovalRequest
-from meetups.services.recap import contribute, publish_recap, withdraw_contribution
+from meetups.services.contribution import contribute, withdraw_contribution
+from meetups.services.recap import publish_recap
 from meetups.services.removal import ask_for_removal, blocks_of, settle_removal, take_back_removal
 from meetups.services.sending import claim_deliveries
 from meetups.services.showing import show_recap

@@ -11,15 +11,10 @@ from meetups.emails import build_message
 from meetups.exceptions import MeetupError
 from meetups.models import Contribution, Delivery, Mailing, Recap
 from meetups.services import showing as acts
+from meetups.services.contribution import contribute, withdraw_contribution
+from meetups.services.debrief import record_debrief, record_not_held
 from meetups.services.mailing import fan_out_due
-from meetups.services.recap import (
-    contribute,
-    publish_recap,
-    record_debrief,
-    record_not_held,
-    take_down_recap,
-    withdraw_contribution,
-)
+from meetups.services.recap import publish_recap, take_down_recap
 from tests.factories import make_contribution, make_guest, make_meetup, make_others_speak, make_recap
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,8 @@ import pytest
 from django.core.cache import cache
 
 from meetups.models import Contribution, Recap
-from meetups.services.recap import take_down_recap, withdraw_contribution
+from meetups.services.contribution import withdraw_contribution
+from meetups.services.recap import take_down_recap
 from meetups.telling import full_url
 from tests.factories import make_contribution, make_guest, make_held_meetup, make_recap, make_user
 

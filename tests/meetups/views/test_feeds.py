@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from meetups import clock
 from meetups.models import Contribution, Recap
-from meetups.services.recap import take_down_recap, withdraw_contribution
+from meetups.services.contribution import withdraw_contribution
+from meetups.services.recap import take_down_recap
 from meetups.views import feeds
 from tests.factories import (
     STREET,

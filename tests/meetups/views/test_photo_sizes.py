@@ -9,8 +9,9 @@ from PIL import Image
 
 from meetups.models import Photo
 from meetups.photos import MODERN
+from meetups.services.contribution import contribute
 from meetups.services.pictures import make_sizes
-from meetups.services.recap import contribute, take_down_recap
+from meetups.services.recap import take_down_recap
 from meetups.tokens import make_guest_token
 from tests.factories import make_guest, make_held_meetup, make_others_speak, make_recap, make_user
 

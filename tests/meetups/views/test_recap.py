@@ -15,7 +15,8 @@ from PIL import Image
 from meetups.broadside import make_broadside
 from meetups.cards import make_card
 from meetups.models import Contribution, Photo, Recap
-from meetups.services.recap import arrange_contributions, contribute, edit_recap, take_down_recap, withdraw_contribution
+from meetups.services.contribution import contribute, withdraw_contribution
+from meetups.services.recap import arrange_contributions, edit_recap, take_down_recap
 from tests.factories import (
     DOOR,
     PARKING,

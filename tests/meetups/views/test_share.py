@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from meetups.models import Contribution, Recap
-from meetups.services.recap import arrange_contributions, contribute, take_down_recap, withdraw_contribution
+from meetups.services.contribution import contribute, withdraw_contribution
+from meetups.services.recap import arrange_contributions, take_down_recap
 from tests.factories import (
     STREET,
     day,
