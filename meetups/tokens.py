@@ -11,13 +11,16 @@ import binascii
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import models
 
 from hosts.models import User
 from meetups import clock
 from meetups.models import Contribution, Delivery, Guest, RemovalRequest
+from meetups.prepared import Prepared
 
 SELECTOR_BYTES = 16
 MAC_BYTES = 16
@@ -75,11 +78,15 @@ def _open_keys(purpose: str) -> list[str]:
 
 def _read(purpose: str, token: str, queryset, version_field: str | None = None):
     """Return the row a token names, or None: unknown, malformed, revoked and foreign tokens are all alike."""
+    return _read_by(purpose, token, lambda selector: queryset.filter(selector=selector).first(), version_field)
+
+
+def _read_by(purpose: str, token: str, find: Callable[[str], models.Model | None], version_field: str | None = None):
     parts = _split(token)
     if parts is None:
         return None
     selector, mac = parts
-    row = queryset.filter(selector=_encode(selector)).first()
+    row = find(_encode(selector))
     version = getattr(row, version_field) if row and version_field else 0
     # Computed for an unknown selector too, so that both answers take the same time.
     is_good = _is_good(purpose, selector, version, mac)
@@ -91,14 +98,18 @@ def make_guest_token(guest: Guest) -> str:
     return _make("rsvp", guest.selector, guest.link_version)
 
 
+_JOINED = ("meetup__host", "meetup__kit__book", "meetup__kit__cover", "meetup__campaign", "needs")
+_GUEST_BY_SELECTOR = Prepared(
+    lambda selector: Guest.objects.select_related(*_JOINED).filter(removed_at=None, selector=selector), sample="-"
+)
+
+
 def read_guest_token(token: str) -> Guest | None:
     """Return the guest of a token, joined with meetup, host, kit, book, campaign and needs; None for one that is not good.
 
     A removed guest's link is not good. Whether it has expired is for the view: only that knows what it shows.
     """
-    joined = ("meetup__host", "meetup__kit__book", "meetup__kit__cover", "meetup__campaign", "needs")
-    queryset = Guest.objects.select_related(*joined).filter(removed_at=None)
-    return _read("rsvp", token, queryset, "link_version")
+    return _read_by("rsvp", token, _GUEST_BY_SELECTOR.first, "link_version")
 
 
 def make_friend_token(guest: Guest) -> str:

@@ -8,6 +8,7 @@ from meetups import clock
 from meetups.matching import Meeting, meetings_of
 from meetups.models import Consent, Contribution, Dish, Guest, Meetup, Needs, Photo
 from meetups.potluck import lacks_words
+from meetups.prepared import Prepared
 
 SHOWN_AFTER_END = timedelta(hours=24)
 LINK_AFTER_END = timedelta(days=14)
@@ -74,6 +75,19 @@ def place_for_user(meetup: Meetup, user) -> Place:
     return exact_place(meetup) if meetup.is_hosted_by(user) else public_place(meetup)
 
 
+_HELD_FACTS = ("pk", "rsvp", "party_size", "offer_expires_at", "shows_name", "shown_name")
+_HELD = Prepared(
+    lambda meetup: (
+        Guest.objects.seen()
+        .filter(meetup=meetup, rsvp__in=[Guest.Rsvp.YES, Guest.Rsvp.WAITING])
+        .order_by("answered_at", "pk")
+        .values_list(*_HELD_FACTS)
+    ),
+    sample=-1,
+)
+_DISHES = Prepared(lambda meetup: Dish.objects.filter(meetup=meetup).order_by("pk").with_bringers(), sample=-1)
+
+
 @dataclass(frozen=True)
 class Company:
     """How many chairs are taken and how many people wait, and the names of others at the table. A seat on offer is taken."""
@@ -88,11 +102,9 @@ def company_for_guest(guest: Guest) -> Company:
 
     Names are of other guests with a seat who agreed to be shown, to a guest with a seat, if the host chose so.
     """
-    facts = ("pk", "rsvp", "party_size", "offer_expires_at", "shows_name", "shown_name")
-    held = Guest.objects.seen().filter(meetup=guest.meetup_id, rsvp__in=[Guest.Rsvp.YES, Guest.Rsvp.WAITING])
     sees_names, now = guest.meetup.shows_names and guest.has_seat, clock.now()
     taken, waiting, names = 0, 0, []
-    for pk, rsvp, size, offer_ends, shows_name, name in held.order_by("answered_at", "pk").values_list(*facts):
+    for pk, rsvp, size, offer_ends, shows_name, name in _HELD.rows(guest.meetup_id):
         if rsvp == Guest.Rsvp.YES or (offer_ends is not None and offer_ends > now):
             taken += size
         else:
@@ -142,7 +154,7 @@ def shared_table(guest: Guest) -> SharedTable:
     is_asked = guest.rsvp != Guest.Rsvp.NO and guest.removed_at is None and not guest.is_unproven
     if not meetup.is_published or meetup.has_ended or not is_asked:
         return SharedTable()
-    return share_out(list(Dish.objects.filter(meetup=meetup).order_by("pk").with_bringers()), guest)
+    return share_out(_DISHES.all(meetup.pk), guest)
 
 
 def share_out(dishes: list[Dish], guest: Guest) -> SharedTable:
