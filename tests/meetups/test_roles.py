@@ -11,7 +11,7 @@ from django.urls import get_resolver, reverse
 from hosts.models import Organizer
 from meetups.broadside import make_broadside
 from meetups.cards import make_quotes
-from meetups.models import Cohost, RemovalRequest, SenseReport
+from meetups.models import Cohost, Delivery, Guest, Recap, RemovalRequest, SenseReport
 from meetups.telling import full_url
 from meetups.tokens import (
     make_contribution_token,
@@ -264,71 +264,61 @@ def signed_in(user) -> Client:
     return client
 
 
+def quote_in(recap: Recap) -> str:
+    """Return the key of the first sentence of this recap that has a picture."""
+    return next(iter(make_quotes(recap, make_broadside(recap))))
+
+
+def letter_of_addresses(guest: Guest) -> Delivery:
+    """Return a letter with the link to all evenings of this guest's address."""
+    return make_delivery("my_meetups", guest=guest, context={"address": guest.email_hash})
+
+
+# What stands in the address of a door, by its name: the first row that fits counts. `meetup` and `guest` are those of the
+# evening that the door is about.
+PARTS = [
+    (r"campaign_recap", lambda at: [at["campaign"].slug, at["recap"].slug]),
+    (r"campaign_feed", lambda at: [at["campaign"].slug, "atom"]),
+    (r"campaign(_edit|_organizers)?|dashboard(_csv)?", lambda at: [at["campaign"].slug]),
+    (r"recap_quote", lambda at: [at["recap"].slug, quote_in(at["recap"])]),
+    (r"recap(_\w+)?|removal", lambda at: [at["recap"].slug]),
+    (r"book_feed", lambda at: [at["held"].kit.book.slug, "json"]),
+    (r"book_report", lambda at: [at["held"].kit.book.slug, at["report"].name]),
+    (r"book(_reports)?", lambda at: [at["held"].kit.book.slug]),
+    (r"feed|place_feed", lambda at: ["atom"]),
+    (r"sitemap_part", lambda at: ["recaps"]),
+    (r"photo", lambda at: [at["photo"].name]),
+    (r"cover", lambda at: [at["cover"].name]),
+    (r"guest(_\w+)?", lambda at: [make_guest_token(at["guest"])]),
+    (r"friend", lambda at: [make_friend_token(at["guest"])]),
+    (r"unsubscribe", lambda at: [make_unsubscribe_token(at["guest"])]),
+    (r"mine_page", lambda at: [make_mine_token(letter_of_addresses(at["guest"]))]),
+    (r"contribution", lambda at: [make_contribution_token(at["words"])]),
+    (r"removal_asked", lambda at: [make_removal_token(at["removal"])]),
+    (r"host_list|host_new", lambda at: []),
+    (r"host_photo", lambda at: [at["meetup"].code, at["photo"].name]),
+    (r"host_removal", lambda at: [at["meetup"].code, at["removal"].pk]),
+    (r"host_(guest(_remove|_new_link|_block)?|answer|friend)", lambda at: [at["meetup"].code, at["guest"].pk]),
+    (r"host_dish(_remove)?", lambda at: [at["meetup"].code, at["meetup"].dishes.get().code]),
+    (r"host_letter(?!s|_new)\w*", lambda at: [at["meetup"].code, at["meetup"].mailings.get(kind="three_days").pk]),
+    (r"host_\w+|meetup(_card)?", lambda at: [at["meetup"].code]),
+    (r"mailbox_part", lambda at: [NO_LETTER, 1]),
+    (r"mailbox_\w+", lambda at: [NO_LETTER]),
+    (r"inbound(_events)?", lambda at: ["s" * 40]),
+    (r"mfa_(remove|edit)_webauthn", lambda at: [1]),
+    (r"\w+", lambda at: []),
+]
+NO_LETTER = "1" * 20 + "-abcdef01"
+
+
 def address_of(name: str, house: dict) -> str:
     """Return the address of a door at this house."""
-    meetup = house["held"] if name in ABOUT_HELD else house["meetup"]
-    guest = house["came"] if name in ABOUT_HELD else house["guest"]
-    if name in ("campaign", "campaign_edit", "campaign_organizers", "dashboard", "dashboard_csv"):
-        return reverse(name, args=[house["campaign"].slug])
+    about = {"meetup": house["held"], "guest": house["came"]} if name in ABOUT_HELD else {}
+    parts = next(find for pattern, find in PARTS if re.fullmatch(pattern, name))
+    asked = {"place_feed": "?town=Toronto", "feed": "?town=Toronto"}.get(name, "")
     if name == "oembed":
-        return f"/oembed/?url={full_url(house['recap'].get_absolute_url())}"
-    if name == "cover":
-        return reverse(name, args=[house["cover"].name])
-    if name == "recap_quote":
-        return reverse(name, args=[house["recap"].slug, next(iter(make_quotes(house["recap"], make_broadside(house["recap"]))))])
-    if name in (
-        "recap",
-        "recap_card",
-        "recap_square",
-        "recap_story",
-        "recap_share",
-        "recap_embed",
-        "recap_hold",
-        "recap_hold_draft",
-        "removal",
-    ):
-        return reverse(name, args=[house["recap"].slug])
-    if name == "campaign_recap":
-        return reverse(name, args=[house["campaign"].slug, house["recap"].slug])
-    if name == "host_removal":
-        return reverse(name, args=[meetup.code, house["removal"].pk])
-    if name == "removal_asked":
-        return reverse(name, args=[make_removal_token(house["removal"])])
-    if name in ("feed", "place_feed"):
-        return reverse(name, args=["atom"]) + "?town=Toronto"
-    if name == "campaign_feed":
-        return reverse(name, args=[house["campaign"].slug, "atom"])
-    if name.startswith("book"):
-        more = {"book_feed": ["json"], "book_report": [house["report"].name]}.get(name, [])
-        return reverse(name, args=[house["held"].kit.book.slug, *more])
-    if name == "sitemap_part":
-        return reverse(name, args=["recaps"])
-    if name in ("photo", "host_photo"):
-        return reverse(name, args=[meetup.code, house["photo"].name] if name == "host_photo" else [house["photo"].name])
-    if name == "guest" or name.startswith("guest_"):
-        return reverse(name, args=[make_guest_token(guest)])
-    if name == "contribution":
-        return reverse(name, args=[make_contribution_token(house["words"])])
-    if name == "friend":
-        return reverse(name, args=[make_friend_token(guest)])
-    if name == "mine_page":
-        context = {"address": guest.email_hash}
-        return reverse(name, args=[make_mine_token(make_delivery("my_meetups", guest=guest, context=context))])
-    if name == "unsubscribe":
-        return reverse(name, args=[make_unsubscribe_token(guest)])
-    if name in ("host_guest", "host_guest_remove", "host_guest_new_link", "host_guest_block", "host_answer", "host_friend"):
-        return reverse(name, args=[meetup.code, guest.pk])
-    if name in ("host_dish", "host_dish_remove"):
-        return reverse(name, args=[meetup.code, meetup.dishes.get().code])
-    if name.startswith("host_letter") and name not in ("host_letters", "host_letter_new", "host_letters_try_again"):
-        return reverse(name, args=[meetup.code, meetup.mailings.get(kind="three_days").pk])
-    if name in ("meetup", "meetup_card") or (name.startswith("host_") and name not in ("host_list", "host_new")):
-        return reverse(name, args=[meetup.code])
-    if name.startswith("mailbox_"):
-        return reverse(name, args=["1" * 20 + "-abcdef01"] + ([1] if name == "mailbox_part" else []))
-    if name in ("inbound", "inbound_events"):
-        return reverse(name, args=["s" * 40])
-    return reverse(name, args=[1] if name in ("mfa_remove_webauthn", "mfa_edit_webauthn") else [])
+        asked = f"?url={full_url(house['recap'].get_absolute_url())}"
+    return reverse(name, args=parts(house | about)) + asked
 
 
 def answer_of(response) -> int | str:
