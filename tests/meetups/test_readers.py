@@ -180,10 +180,10 @@ def test_the_host_hears_once_after_sixty_days(recap, moved_clock):
     assert "Your table of 11 led to 2 tables. 1 was held. 1 is still to come." in words
 
 
-def test_nothing_is_said_of_a_recap_that_was_taken_down(recap, moved_clock):
+def test_nothing_is_said_of_a_recap_that_was_taken_down(late_november, recap):
     owe_recap_letters(recap.meetup)
     Mailing.objects.exclude(kind="led_to").delete()
-    moved_clock(to=clock.now() + timedelta(days=62))
+    late_november(to=clock.now() + timedelta(days=62))
     fan_out_due()
     take_down_recap(recap)
 
