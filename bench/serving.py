@@ -30,13 +30,15 @@ CAN_PIN = hasattr(os, "sched_getaffinity") and {SERVER_CORE, CLIENT_CORE} <= os.
 class BenchSite(Site):
     """The site with production settings, the ceilings beside it and no worker; its web server stays on one core."""
 
+    tables = "bench"
+
     def __init__(self, folder: Path):
         super().__init__(folder, web=False, workers=0, LOG_LEVEL="WARNING", DJANGO_SETTINGS_MODULE="bench.bare.settings")
 
-    def manage(self, *arguments: str, check: bool = True) -> str:
+    def manage(self, *arguments: str, check: bool = True, **variables: str) -> str:
         """Run a management command; `migrate` makes the tables of the ceilings too."""
         extra = ["--run-syncdb"] if arguments[0] == "migrate" else []
-        return super().manage(*arguments, *extra, check=check)
+        return super().manage(*arguments, *extra, check=check, **variables)
 
     def call(self, expression: str):
         """Return what an expression over the functions of bench.rows gives inside the site, by way of JSON."""

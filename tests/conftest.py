@@ -1,15 +1,20 @@
 """What many tests share."""
 
 import os
+import secrets
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from django.conf import settings
 
 from hosts.cache import ForgivingFileCache, ForgivingRedisCache
 from meetups import clock
+from tests import tables
 
 # The one without a window first: it draws the same pages at half the cost.
 CHROMIUM_NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
@@ -44,6 +49,31 @@ def skip_or_fail(words: str) -> NoReturn:
     if os.environ.get("CI", "").lower() in {"1", "true"}:
         pytest.fail(words, pytrace=False)
     pytest.skip(words)
+
+
+def pytest_configure() -> None:
+    """Name the run, before its processes start and inherit the name."""
+    os.environ.setdefault(tables.RUN, secrets.token_hex(4))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Drop what the processes copied databases from, when all of them are done."""
+    if os.environ.get("DATABASE_URL") and not hasattr(session.config, "workerinput"):
+        tables.drop_originals(os.environ["DATABASE_URL"])
+
+
+def migrate(**variables: str) -> None:
+    """Make the tables in the database that these variables name, in a process of its own."""
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(command, cwd=tables.ROOT, env=os.environ | variables, check=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Let each process of the suite copy its database too, where that is on a server: what is left to migrate is nothing."""
+    if url := os.environ.get("DATABASE_URL"):
+        original = tables.original_on_server(url, "site", migrate)
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = original
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ PostgreSQL database and a Redis of its own where DATABASE_URL and REDIS_URL are 
 """
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import random
@@ -23,9 +22,10 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
+from tests import tables
 from tests.smtpsink import free_port
+from tests.tables import ROOT, kept_folder
 
-ROOT = Path(__file__).resolve().parent.parent
 STOP_SECONDS = 20
 READY_SECONDS = 60
 # Variables that settings read must not leak from the machine into a site of a test.
@@ -41,6 +41,9 @@ OUTSIDE = {
 
 class Site:
     """One running site. `url` is its address, `folder` holds its VAR_DIR and its logs, `env` its environment."""
+
+    # Which tables there are: a class with other apps says another word.
+    tables = "site"
 
     def __init__(self, folder: Path, *, email_url: str = "", web: bool = True, workers: int = 1, **extra_env: str):
         self.folder = Path(folder)
@@ -81,16 +84,27 @@ class Site:
     def start(self) -> None:
         """Make the database and the broker, start everything, wait until the site answers."""
         self.var_dir.mkdir(parents=True)
-        if os.environ.get("DATABASE_URL") and "DATABASE_URL" not in self.own_parts:
-            self.env["DATABASE_URL"] = self._clean_up.enter_context(fresh_database(os.environ["DATABASE_URL"]))
+        self._make_database()
         if os.environ.get("REDIS_URL") and "REDIS_URL" not in self.own_parts:
             self.env["REDIS_URL"] = self._clean_up.enter_context(own_redis(os.environ["REDIS_URL"], self.folder))
         (self.var_dir / "static").symlink_to(collected_static(self.env))
-        self.manage("migrate", "--verbosity", "0")
         for _ in range(self.num_workers):
             self.start_worker()
         if self.has_web:
             self.start_web()
+
+    def _make_database(self) -> None:
+        """Copy a database with all tables and no rows; one that the test has of its own gets its tables itself."""
+        if "DATABASE_URL" in self.own_parts:
+            self._migrate()
+        elif url := os.environ.get("DATABASE_URL"):
+            copy = tables.copied_database(url, self.tables, self._migrate)
+            self.env["DATABASE_URL"] = self._clean_up.enter_context(copy)
+        else:
+            tables.copy_file(self.var_dir / "db.sqlite3", self.tables, self._migrate)
+
+    def _migrate(self, **variables: str) -> None:
+        self.manage("migrate", "--verbosity", "0", **variables)
 
     def stop(self) -> None:
         """Stop every process, politely first, and remove database and broker. A second call does nothing."""
@@ -124,10 +138,10 @@ class Site:
         kill_group(self.web)
         self.web = None
 
-    def manage(self, *arguments: str, check: bool = True) -> str:
+    def manage(self, *arguments: str, check: bool = True, **variables: str) -> str:
         """Run a management command in this site and return what it printed; fail with its stderr when it fails."""
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=120)
+        command, env = [sys.executable, "manage.py", *arguments], self.env | variables
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
         if check and done.returncode:
             raise AssertionError(f"manage.py {' '.join(arguments[:1])} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout
@@ -187,27 +201,6 @@ def wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> Non
 
 
 @contextlib.contextmanager
-def fresh_database(url: str):
-    """Make a database beside the one of the URL, yield its URL, and drop it."""
-    name = f"longtable_site_{secrets.token_hex(6)}"
-    run_sql(url, f'CREATE DATABASE "{name}"')
-    try:
-        yield urlsplit(url)._replace(path=f"/{name}").geturl()
-    finally:
-        run_sql(url, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def run_sql(url: str, statement: str) -> None:
-    """Run one statement outside of any transaction."""
-    connection = psycopg2.connect(url.replace("postgis://", "postgres://"))
-    try:
-        connection.autocommit = True
-        connection.cursor().execute(statement)
-    finally:
-        connection.close()
-
-
-@contextlib.contextmanager
 def own_redis(url: str, folder: Path):
     """Start a Redis of this test alone, without persistence, and yield its URL; without the program, take another number."""
     program = shutil.which("redis-server")
@@ -228,10 +221,8 @@ def collected_static(env: dict[str, str]) -> Path:
     files = sorted(path for path in (ROOT / "static").rglob("*") if path.is_file())
     facts = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
     facts.append((ROOT / "requirements.txt").read_text())
-    folder = ROOT / "test-artifacts" / f"static-{hashlib.sha256(chr(10).join(facts).encode()).hexdigest()[:16]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    name = f"static-{hashlib.sha256(chr(10).join(facts).encode()).hexdigest()[:16]}"
+    with kept_folder(name) as folder:
         if not (folder / "static" / "staticfiles.json").exists():
             command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
             subprocess.run(command, cwd=ROOT, env=env | {"VAR_DIR": str(folder)}, check=True, timeout=300)

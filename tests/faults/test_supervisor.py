@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import OUTSIDE, ROOT, fresh_database, own_redis
+from tests.serving import OUTSIDE, own_redis
 from tests.smtpsink import free_port
+from tests.tables import ROOT, fresh_database
 
 NOT_COPIED = shutil.ignore_patterns(".venv", "var", ".git", ".env", "test-artifacts", "__pycache__", ".*_cache", "tests")
 SECONDS = 90
