@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, validate_email
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from hosts.forms import clean_name
 from hosts.language import language_names
@@ -237,11 +237,14 @@ class AnswerFields(forms.Form):
     """An answer that somebody gave the host."""
 
     rsvp = forms.ChoiceField(label=gettext_lazy("The answer"), choices=ANSWERS, widget=forms.RadioSelect)
-    party_size = forms.IntegerField(label=gettext_lazy("How many of them"), min_value=1, max_value=10, initial=1)
+    party_size = forms.IntegerField(label=gettext_lazy("How many of them"), min_value=1, initial=1)
 
     def __init__(self, *args, max_party: int = 10, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["party_size"].validators.append(MaxValueValidator(max_party))
+        words = ngettext(
+            "At this table each guest may take %(n)d seat.", "At this table each guest may take up to %(n)d seats.", max_party
+        )
+        self.fields["party_size"].validators.append(MaxValueValidator(max_party, words % {"n": max_party}))
         self.fields["party_size"].widget.attrs["max"] = max_party
 
 
