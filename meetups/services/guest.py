@@ -130,7 +130,8 @@ def _check_answer(meetup: Meetup, guest: Guest, rsvp: str, party_size: int) -> N
     if guest.awaits_host:
         raise MeetupError(_("The host has not said yes to this friend."))
     check_open(meetup)
-    if not 1 <= party_size <= meetup.max_party:
+    # A party from before the host lowered the limit may stay as large as it is; and a no is heard whatever stands beside it.
+    if rsvp != Rsvp.NO and not 1 <= party_size <= max(meetup.max_party, guest.party_size):
         words = ngettext(
             "At this table each guest may take %(n)d seat.",
             "At this table each guest may take up to %(n)d seats.",

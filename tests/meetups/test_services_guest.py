@@ -139,6 +139,28 @@ def test_a_yes_to_a_full_table_waits_and_is_told_why():
     assert Delivery.objects.get(guest=guest).context == {"because": "full", "free": 0}
 
 
+@pytest.mark.parametrize(("rsvp", "size"), [("no", 1), ("maybe", 3), ("yes", 3)])
+def test_a_party_from_before_the_limit_was_lowered_can_still_answer(client, rsvp, size):
+    guest = make_guest(make_meetup(max_party=2), rsvp="yes", party_size=3)
+
+    # A press of one button sends no number, and keeps the one that was.
+    answer = client.post(f"/r/{make_guest_token(guest)}", {"rsvp": rsvp})
+
+    guest.refresh_from_db()
+    assert (answer.status_code, guest.rsvp, guest.party_size) == (303, rsvp, size)
+
+
+def test_a_party_from_before_the_limit_was_lowered_takes_the_seats_it_is_offered_and_grows_no_more():
+    guest = make_guest(make_meetup(max_party=2, seats=6), rsvp="waiting", party_size=3)
+    acts.offer_freed_seats(guest.meetup)
+
+    guest = acts.record_rsvp(guest, rsvp="yes", party_size=3)
+
+    assert (guest.rsvp, guest.party_size) == ("yes", 3)
+    with pytest.raises(MeetupError):
+        acts.record_rsvp(guest, rsvp="yes", party_size=4)
+
+
 def test_a_party_larger_than_the_seats_left_waits_whole():
     meetup = make_meetup(seats=2)
     answered(make_guest(meetup))
