@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, date, datetime
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -210,6 +211,18 @@ def test_an_organizer_freezes_a_report_and_anybody_reads_it(client, book, five):
     assert "Nobody changes a city alone." in page and "5 tables" in page
     assert "Said too late." not in page
     assert report.get_absolute_url() in page_of(client)
+
+
+def test_an_evening_of_the_last_of_a_month_is_of_that_month(client, book, moved_clock):
+    moved_clock(to=datetime(2026, 12, 5, 20, tzinfo=UTC))
+    # 19:00 in Toronto is the next day by UTC.
+    told = [tell(book, "Soup helps.", date=date(2026, 11, 30)) for _ in range(5)]
+    organizer().post(f"{PAGE}reports/")
+
+    pages = [page_of(client, path) for path in (PAGE, "/", SenseReport.objects.get().get_absolute_url())]
+
+    assert told[0].meetup.starts_at.month == 12
+    assert all("A table in Toronto, Ontario, November 2026" in page for page in pages)
 
 
 def test_words_taken_back_later_vanish_from_a_frozen_report_and_are_not_kept_in_it(client, book, five):
