@@ -105,7 +105,7 @@ def cover_file(cover: Cover | None) -> str:
 
 def make_meetup_card(meetup: Meetup) -> Card:
     """Return what the picture of an evening shows, of a row that carries its seat counts: the area, never the street."""
-    with translation.override(meetup.host.language or settings.LANGUAGE_CODE):
+    with translation.override(meetup.spoken_language):
         eyebrow = _("An evening with %(host)s in %(area)s") % {"host": meetup.host, "area": public_place(meetup).area}
         day = when.full_day(meetup.starts_at, meetup.zone)
         note = _("Canceled: %(day)s") % {"day": day} if meetup.is_canceled else day

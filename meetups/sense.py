@@ -55,7 +55,7 @@ class Line:
 
     @property
     def language(self) -> str:
-        return self.sayings[0].recap.meetup.host.language
+        return self.sayings[0].recap.meetup.known_language
 
     @property
     def tables(self) -> list[Recap]:

@@ -206,6 +206,15 @@ def test_changed_sentence_or_name_has_another_key():
 
 
 @pytest.mark.django_db
+def test_picture_of_an_evening_speaks_the_language_of_the_evening():
+    make_meetup(make_user(shown_name="Ana", language="es"), language="fr")
+
+    card = make_meetup_card(Meetup.objects.with_kit().with_seat_counts().get())
+
+    assert card.eyebrow.startswith("Une soirée")
+
+
+@pytest.mark.django_db
 def test_picture_of_an_evening_tells_host_area_day_and_seats_and_not_the_street():
     make_meetup(make_user(shown_name="Ana"), date=day("2030-11-21"), visibility="listed", seats=10)
     meetup = Meetup.objects.with_kit().with_seat_counts().get()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from meetups import clock
-from meetups.models import Recap
+from meetups.models import Meetup, Recap
 from meetups.sense import MOST_LINES, freeze, gather_questions, make_sense, thaw
 from tests.factories import make_book, make_held_meetup, make_kit, make_recap, make_user
 
@@ -92,6 +92,14 @@ def test_a_table_that_shares_nothing_speaks_before_one_that_does(book):
     lines = sense_of(book).agree
 
     assert texts(lines)[:2] == [("Nobody changes a city alone.", 5), ("Cities do not change.", 1)]
+
+
+def test_a_line_is_marked_with_the_language_its_table_spoke(book):
+    for _ in range(5):
+        tell(book, "La soupe aide.")
+    Meetup.objects.update(language="fr")
+
+    assert [line.language for line in sense_of(book).agree] == ["fr"]
 
 
 def test_one_dissenter_stands_beside_at_most_two_shared_lines(book):
