@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from meetups import clock
 from meetups.exceptions import MeetupError
 from meetups.models import AddressLedger, Delivery, Guest, Meetup, Suppression
-from meetups.services.delivery import enqueue, may_mail_stranger, write_in_ledger
+from meetups.services.delivery import enqueue, hold_addresses, may_mail_stranger, write_in_ledger
 from meetups.services.guest import MAX_GUESTS, lock_meetup
 from meetups.tokens import hash_address
 
@@ -50,6 +50,7 @@ def ask_as_friend(by: Guest, *, name: str, email: str, language: str = "") -> bo
 
 def _note_asker(meetup: Meetup, *, name: str, email: str, language: str, **came_by) -> bool:
     email = email.strip().lower()
+    hold_addresses([email])
     guest = meetup.guests.filter(email=email).first()
     if guest is None:
         guest = Guest(meetup=meetup, email=email, email_hash=hash_address(email), **came_by)

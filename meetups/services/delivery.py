@@ -1,9 +1,10 @@
 """The outbox: owing letters and taking them back, and who must not get any. `sending` hands them over."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from hosts.models import User
@@ -218,6 +219,35 @@ def has_agreed(email_or_hash: str) -> bool:
     return Guest.objects.filter(email_hash=_as_hash(email_or_hash), address_proven_at__isnull=False).exists()
 
 
+def hold_addresses(emails_or_hashes: Iterable[str]) -> None:
+    """Let nobody else count the letters of these addresses before this transaction ends. Call it once, before looking.
+
+    Whoever asks "may it get one more?" at the same moment, at another table, waits here and then sees the letter of the first.
+    All in one order, so that two who hold many do not wait in a ring. On SQLite a transaction that writes is alone anyway.
+    """
+    if connection.vendor != "postgresql":
+        return
+    keys = sorted({_lock_key(email_or_hash) for email_or_hash in emails_or_hashes})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
+
+
+def can_hold_address(email_or_hash: str) -> bool:
+    """Hold an address as hold_addresses does, but without waiting: False where somebody else holds it now.
+
+    For a claim, which holds the rows of letters that others may be waiting for.
+    """
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_lock_key(email_or_hash)])
+        return cursor.fetchone()[0]
+
+
+def _lock_key(email_or_hash: str) -> int:
+    return int.from_bytes(bytes.fromhex(_as_hash(email_or_hash))[:8], "big", signed=True)
+
+
 def may_mail_stranger(email_or_hash: str, meetup: Meetup | None = None, *, kind: str = AddressLedger.Kind.INVITATION) -> bool:
     """Tell whether one more letter may go to this address: always when it agreed before, else within the limits of R88.
 
@@ -269,9 +299,12 @@ def note_stranger_mail(email: str, *, kind: str, meetup: Meetup | None = None, s
     """
     if has_agreed(email):
         return True
-    if not may_mail_stranger(email, meetup, kind=kind):
-        return False
-    write_in_ledger(email, kind=kind, meetup=meetup, sender=sender)
+    # Counted and written in one: two who ask at the same moment would both find room for the last one.
+    with transaction.atomic(savepoint=False):
+        hold_addresses([email])
+        if not may_mail_stranger(email, meetup, kind=kind):
+            return False
+        write_in_ledger(email, kind=kind, meetup=meetup, sender=sender)
     return True
 
 

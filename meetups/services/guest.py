@@ -18,6 +18,7 @@ from meetups.quiet import next_allowed
 from meetups.services.bounces import clear_address
 from meetups.services.delivery import (
     enqueue,
+    hold_addresses,
     may_mail_stranger,
     owe,
     owe_host_answers,
@@ -374,6 +375,9 @@ def invite_guests(meetup: Meetup, *, addresses: list[tuple[str, str]], by: User,
         raise MeetupError(_("Invitations can be sent from publication until the evening begins."))
     if holds_any(personal, meetup.street):
         raise MeetupError(_("Your line holds the street. It comes with a yes that has a seat, so please leave it out."))
+    # Whoever invites with two windows at once has one number of letters a day; the addresses are held for the same reason.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    hold_addresses(email.strip().lower() for _name, email in addresses)
     existing = {guest.email: guest for guest in meetup.guests.exclude(email=None)}
     result, a_day, owed, now = Invited(), num_invites_a_day(by), num_invitations_owed(by), clock.now()
     for name, email in addresses:
@@ -470,6 +474,7 @@ def _note_letter_to(meetup: Meetup, email: str, *, by: User) -> None:
     """Write down that an address the host typed gets a letter. Raises MeetupError where it may not have one."""
     if meetup.guests.exclude(email=None).count() >= MAX_GUESTS:
         raise MeetupError(_("This meetup has three hundred guests already, which is the most we write to."))
+    hold_addresses([email])
     if not may_mail_stranger(email, meetup):
         raise MeetupError(_("This address had a letter today already. Add the guest without it, or with it tomorrow."))
     write_in_ledger(email, kind=AddressLedger.Kind.INVITATION, meetup=meetup, sender=by)
@@ -512,6 +517,9 @@ def renew_link(guest: Guest) -> Guest:
 
     To an address that never agreed it leaves when that may get another letter, and not at all when it had its share (R88).
     """
+    if guest.email:
+        # Before the guest's row, as whoever invites somebody again holds them.
+        hold_addresses([guest.email])
     guest = Guest.objects.select_for_update(of=("self",)).select_related("meetup").get(pk=guest.pk)
     guest.link_version += 1
     guest.save(update_fields=["link_version"])

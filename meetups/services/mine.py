@@ -6,7 +6,7 @@ from meetups import clock
 from meetups.models import AddressLedger, Delivery, Guest, LinkRequest, Meetup, Suppression
 from meetups.poke import poke_worker
 from meetups.services.asking import asks_too_often
-from meetups.services.delivery import enqueue, note_stranger_mail
+from meetups.services.delivery import enqueue, hold_addresses, note_stranger_mail
 from meetups.tokens import hash_address
 from meetups.visibility import LINK_AFTER_END
 
@@ -43,6 +43,7 @@ def _owe_links(address_hash: str, *, request: int) -> bool:
     None to an address that no open link belongs to or that wants no letters at all, nor beyond one in ten minutes and three a
     day (R77), nor beyond R88 where it never agreed. No link ends by it.
     """
+    hold_addresses([address_hash])
     guests = guests_of_address(address_hash)
     wants_none = Suppression.objects.filter(address_hash=address_hash, target="").exists()
     if not guests or wants_none or asks_too_often(address_hash):

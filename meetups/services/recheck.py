@@ -11,7 +11,7 @@ from hosts.models import Organizer
 from meetups import clock
 from meetups.models import AddressLedger, Delivery, Guest, Mailing, Suppression
 from meetups.quiet import next_allowed
-from meetups.services.delivery import URGENT, has_agreed, note_stranger_mail
+from meetups.services.delivery import URGENT, can_hold_address, has_agreed, note_stranger_mail
 from meetups.services.mailing import MOST_UNASKED, UNASKED
 from meetups.tokens import hash_address
 
@@ -242,6 +242,9 @@ def _not_again(row: Delivery, now: datetime) -> Verdict | None:
         return Verdict(State.WAITING, words, now + timedelta(days=1))
     if row.context.get("in_ledger") or not (asks or row.context.get("by_host")) or has_agreed(row.guest.email):
         return None
+    if not can_hold_address(row.guest.email):
+        # Another table's letter to this address is being written down; this one is asked about after it.
+        return Verdict(State.WAITING, "", now + timedelta(minutes=1))
     if note_stranger_mail(row.guest.email, kind=AddressLedger.Kind.INVITATION, meetup=row.meetup):
         # Given back untouched and claimed again, it stands there already.
         Delivery.objects.filter(pk=row.pk).update(context=row.context | {"in_ledger": True})
