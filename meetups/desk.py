@@ -312,10 +312,21 @@ def _step_to_the_table(meetup: Meetup, words: str) -> Step:
     return Step(words, reverse("host_table", args=[meetup.code]), _("See who brings what"))
 
 
+def _step_of_those_who_say_so(meetup: Meetup, company: Company) -> Step | None:
+    names = [guest.called for guest in company.guests if guest.says_they_came]
+    if not names:
+        return None
+    words = ngettext("%(names)s says they were there.", "%(n)d guests say they were there: %(names)s.", len(names))
+    url = reverse("host_came", args=[meetup.code])
+    return Step(words % {"n": len(names), "names": ", ".join(names[:5])}, url, _("Say yes or no"))
+
+
 def _step_after(meetup: Meetup, company: Company) -> Step:
     debrief, recap = getattr(meetup, "debrief", None), getattr(meetup, "recap", None)
     if debrief is not None and debrief.did_happen is False:
         return Step(_("This evening did not happen. There is nothing more to do."))
+    if step := _step_of_those_who_say_so(meetup, company):
+        return step
     if recap is not None and recap.public_at is not None:
         words = _("Your table reads the recap first. It becomes public on %(day)s unless you stop it.")
         day = when.day_words(recap.public_at, meetup.zone)

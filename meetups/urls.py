@@ -126,6 +126,7 @@ urlpatterns = [
     path("host/<slug:code>/letters/<int:pk>/reset/", letters.reset, name="host_letter_reset"),
     path("host/<slug:code>/letters/<int:pk>/take-back/", letters.take_back, name="host_letter_take_back"),
     path("host/<slug:code>/came/", evening.came, name="host_came"),
+    path("host/<slug:code>/came/<int:pk>/", evening.confirm_came, name="host_came_said"),
     path("host/<slug:code>/debrief/", evening.debrief, name="host_debrief"),
     path("host/<slug:code>/recap/", evening.edit_recap, name="host_recap"),
     path("host/<slug:code>/recap/publish/", evening.publish_recap, name="host_recap_publish"),

@@ -229,10 +229,10 @@ class TableVoice:
 
 def table_voices(guest: Guest) -> list[TableVoice]:
     """Return what the others left for their table or for everyone; nothing to a guest who was not there, as far as is known."""
-    if not _was_there(guest):
+    if not reads_table(guest):
         return []
     for_table = (Consent.EVERYONE, Consent.TABLE)
-    left = Contribution.objects.standing().filter(meetup=guest.meetup_id).exclude(guest=guest).select_related("photo")
+    left = Contribution.objects.standing().of_table().filter(meetup=guest.meetup_id).exclude(guest=guest).select_related("photo")
     voices = []
     for words in left:
         photo = getattr(words, "photo", None)
@@ -245,15 +245,20 @@ def table_voices(guest: Guest) -> list[TableVoice]:
 
 def table_promises(guest: Guest) -> list[tuple[str, str]]:
     """Return (name shown, "I will …") of the others at the table who let it read them; nothing to one who was not there."""
-    if not _was_there(guest):
+    if not reads_table(guest):
         return []
-    made = Contribution.objects.promised().filter(meetup=guest.meetup_id, promise_for_table=True).exclude(guest=guest)
+    made = Contribution.objects.promised().of_table().filter(meetup=guest.meetup_id, promise_for_table=True).exclude(guest=guest)
     return list(made.order_by("position", "pk").values_list("shown_as", "promise"))
 
 
-def _was_there(guest: Guest) -> bool:
-    """Tell whether a guest was at the table, as far as is known: who never had a seat cannot say so alone."""
-    return guest.has_seat and guest.attended is not False
+def reads_table(guest: Guest) -> bool:
+    """Tell whether a guest may read what was left for the table: who was at it, and is still on the list."""
+    return guest.was_at_table and guest.removed_at is None
+
+
+def may_write(guest: Guest) -> bool:
+    """Tell whether a guest may leave something: who was at the table, or says so; then it waits for the host's word."""
+    return guest.removed_at is None and (guest.was_at_table or guest.says_they_came)
 
 
 def may_bring_friends(guest: Guest) -> bool:

@@ -113,7 +113,7 @@ def debrief(delivery: Delivery) -> Letter:
     """Six short questions; the recap's draft is already there."""
     meetup = delivery.meetup
     urls = {page: public_url(reverse(f"host_{page}", args=[meetup.code])) for page in ["debrief", "recap", "came"]}
-    num_sentences = Contribution.objects.standing().filter(meetup=meetup).exclude(sentence="").count()
+    num_sentences = Contribution.objects.standing().of_table().filter(meetup=meetup).exclude(sentence="").count()
     facts = host_facts(delivery) | {f"{page}_url": url for page, url in urls.items()} | {"num_sentences": num_sentences}
     return write_letter("debrief", facts)
 

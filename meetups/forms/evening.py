@@ -23,6 +23,8 @@ def guest_label(guest: Guest) -> str:
         return _("%(name)s (was there)") % {"name": label}
     if guest.attended is False:
         return _("%(name)s (was not there)") % {"name": label}
+    if guest.says_they_came:
+        return _("%(name)s (says they were there)") % {"name": label}
     return label
 
 

@@ -13,6 +13,14 @@ from meetups import clock
 from meetups.models.needs import Needs
 
 
+def at_table(guest: str = "") -> Q:
+    """Return the one rule of who was at a table: who had a seat and of whom nobody said otherwise, and whom the host marked.
+
+    `guest` is the way from a row to its guest ("guest__"). `Guest.was_at_table` says the same of one row.
+    """
+    return Q(**{f"{guest}attended": True}) | Q(**{f"{guest}attended": None, f"{guest}rsvp": Guest.Rsvp.YES})
+
+
 class GuestQuerySet(models.QuerySet):
     def seen(self) -> "GuestQuerySet":
         """Return the guests that exist for host, seats and letters: not removed, a stranger only once proven, and a friend
@@ -23,6 +31,10 @@ class GuestQuerySet(models.QuerySet):
 
     def yes(self) -> "GuestQuerySet":
         return self.filter(rsvp=Guest.Rsvp.YES)
+
+    def saying_they_came(self) -> "GuestQuerySet":
+        """Return those without a seat who say that they were there, about whom the host has not said anything yet."""
+        return self.filter(said_there=True, attended=None).exclude(rsvp=Guest.Rsvp.YES)
 
     def waiting(self) -> "GuestQuerySet":
         """Return the waiting list, the first in line first."""
@@ -94,7 +106,10 @@ class Guest(models.Model):
     # A stranger typed this address; empty until a POST behind the mailed link proves that they read it.
     address_proven_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed the day before"), null=True, blank=True)
+    # As far as is known. Of somebody with a seat the last word counts, theirs or the host's; of anybody else the host's alone.
     attended = models.BooleanField(_("came"), null=True, blank=True)
+    # What guests say of themselves, whoever believes it.
+    said_there = models.BooleanField(_("says they were there"), null=True, blank=True, editable=False)
     waiting_since = models.DateTimeField(null=True, blank=True)
     offered_at = models.DateTimeField(null=True, blank=True)
     offer_expires_at = models.DateTimeField(null=True, blank=True)
@@ -183,6 +198,16 @@ class Guest(models.Model):
     def has_seat(self) -> bool:
         """Tell whether this guest was given a seat and still has it."""
         return self.rsvp == self.Rsvp.YES and self.removed_at is None and not self.is_unproven
+
+    @property
+    def was_at_table(self) -> bool:
+        """Tell whether this guest was at the table, as far as is known; the rule is `at_table`."""
+        return not self.is_unproven and (self.attended or (self.attended is None and self.rsvp == self.Rsvp.YES))
+
+    @property
+    def says_they_came(self) -> bool:
+        """Tell whether this guest, who had no seat, says that they were there, and the host has not said anything yet."""
+        return bool(self.said_there) and self.attended is None and self.rsvp != self.Rsvp.YES
 
     @property
     def has_offer(self) -> bool:

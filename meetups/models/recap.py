@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hosts.models import make_selector
+from meetups.models.guest import at_table
 from meetups.models.meetup import Meetup
 from meetups.models.picture import Picture
 from meetups.models.removal import RemovalRequest
@@ -165,8 +166,13 @@ class ContributionQuerySet(models.QuerySet):
         """Return what was not withdrawn, in the host's order."""
         return self.filter(withdrawn_at=None).order_by("position", "pk")
 
+    def of_table(self) -> "ContributionQuerySet":
+        """Return what was left by those who were at the table; what anybody else left waits and counts for nothing."""
+        return self.filter(at_table("guest__"))
+
     def speaking(self) -> "ContributionQuerySet":
-        """Return what was left by those who say something to everyone, in a sentence or a photo that the host shows.
+        """Return what was left by those of the table who say something to everyone, in a sentence or a photo that the host
+        shows.
 
         What somebody asks to be taken out counts until the host has left it out: else one stranger's press would empty a recap.
         """
@@ -175,12 +181,12 @@ class ContributionQuerySet(models.QuerySet):
         says &= Q(removal_asked_at=None) | ~Exists(left_out.filter(is_photo=False))
         shows = Q(photo__consent=Consent.EVERYONE, photo__is_hidden=False)
         shows &= Q(photo__removal_asked_at=None) | ~Exists(left_out.filter(is_photo=True))
-        return self.filter(says | shows, withdrawn_at=None)
+        return self.of_table().filter(says | shows, withdrawn_at=None)
 
     def public(self) -> "ContributionQuerySet":
-        """Return what everyone may read: an explicit yes for the sentence, not hidden, not withdrawn, nobody asks for its
-        removal, and at least three guests of the table speak."""
-        sayable = self.standing().filter(is_hidden=False, sentence_consent=Consent.EVERYONE, removal_asked_at=None)
+        """Return what everyone may read: an explicit yes for the sentence of somebody who was at the table, not hidden, not
+        withdrawn, nobody asks for its removal, and at least three guests of the table speak."""
+        sayable = self.standing().of_table().filter(is_hidden=False, sentence_consent=Consent.EVERYONE, removal_asked_at=None)
         return sayable.exclude(sentence="").alias(num_voices=num_voices("meetup")).filter(num_voices__gte=FEWEST_VOICES)
 
     def promised(self) -> "ContributionQuerySet":
@@ -250,10 +256,16 @@ def photo_path(photo: "Photo", filename: str) -> str:
 
 
 class PhotoQuerySet(models.QuerySet):
+    def of_table(self) -> "PhotoQuerySet":
+        """Return the photos of those who were at the table."""
+        return self.filter(at_table("contribution__guest__"))
+
     def public(self) -> "PhotoQuerySet":
-        """Return what everyone may see: an explicit yes for the photo, not hidden, not withdrawn, nobody asks for its removal,
-        and at least three guests of the table speak."""
-        shown = self.filter(consent=Consent.EVERYONE, is_hidden=False, removal_asked_at=None, contribution__withdrawn_at=None)
+        """Return what everyone may see: an explicit yes for the photo of somebody who was at the table, not hidden, not
+        withdrawn, nobody asks for its removal, and at least three guests of the table speak."""
+        shown = self.of_table().filter(
+            consent=Consent.EVERYONE, is_hidden=False, removal_asked_at=None, contribution__withdrawn_at=None
+        )
         return shown.alias(num_voices=num_voices("contribution__meetup")).filter(num_voices__gte=FEWEST_VOICES)
 
 

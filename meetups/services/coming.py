@@ -10,6 +10,7 @@ from meetups.models import Guest
 from meetups.services.delivery import owe_host_answers
 from meetups.services.guest import check_open, lock_meetup, num_seats_free, record_rsvp
 from meetups.services.needs import write_needs
+from meetups.services.touch import touch_recap
 
 Rsvp = Guest.Rsvp
 
@@ -71,12 +72,35 @@ def ask_for_ride(guest: Guest) -> Guest:
     return confirm_coming(guest, is_coming=True)
 
 
+@transaction.atomic
 def record_attendance(guest: Guest, *, attended: bool | None) -> Guest:
-    """Record whether the guest came, told by guest or host; the last word counts. Raises MeetupError before the start."""
+    """Record what a guest says: I was there, I was not, or (None) nothing any more. A second call changes nothing.
+
+    Of somebody with a seat the last word counts, theirs or the host's. Without a seat it is kept as said and the host is
+    asked: what they left waits until the host says so too. Raises MeetupError before the start.
+    """
     if not guest.meetup.has_started or not guest.meetup.is_published:
         raise MeetupError(_("The evening has not begun yet."))
+    guest.said_there = attended
+    if guest.has_seat:
+        guest.attended = attended
+    guest.save(update_fields=["said_there", "attended"])
+    touch_recap(guest.meetup_id)
+    return guest
+
+
+@transaction.atomic
+def confirm_attendance(guest: Guest, *, attended: bool) -> Guest:
+    """Record the host's word about somebody who says that they were there. A second call may say the opposite.
+
+    Raises MeetupError for somebody who does not say so, or is not on the list any more.
+    """
+    guest = Guest.objects.seen().select_for_update(of=("self",)).select_related("meetup").filter(pk=guest.pk).first()
+    if guest is None or not guest.said_there:
+        raise MeetupError(_("This guest does not say so any more."))
     guest.attended = attended
     guest.save(update_fields=["attended"])
+    touch_recap(guest.meetup_id)
     return guest
 
 

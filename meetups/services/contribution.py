@@ -17,6 +17,7 @@ from meetups.services.debrief import check_begun
 from meetups.services.delivery import withdraw_deliveries
 from meetups.services.pictures import delete_picture
 from meetups.services.touch import lock_recap, touch_recap
+from meetups.visibility import may_write
 
 MOST_LETTERS = 280
 MOST_PROMISED = 200
@@ -41,8 +42,10 @@ def contribute(
     before stays, with the consent given now; `remove_photo` takes it out. Without `promise` ("I will …") the one made before
     stays; the table may read it, and it is never in the recap. What was withdrawn comes back only by this call. Other words,
     or a yes that is taken back, end the host's cut and the guest's yes to it.
-    Raises MeetupError before the evening, for a removed or unproven guest, for a photo that is none, for a photo shown to
-    everyone without `faces_agreed`, and for public words that hold the street address. Nothing is written then.
+    What somebody left counts for nothing while they were not at the table, as far as is known; it is kept all the same.
+    Raises MeetupError before the evening, for a removed or unproven guest, for one who never said that they were there and has
+    left nothing yet, for a photo that is none, for a photo shown to everyone without `faces_agreed`, and for public words that
+    hold the street address. Nothing is written then.
     """
     words = {
         "sentence": clean_line(sentence),
@@ -78,6 +81,8 @@ def _write_contribution(guest: Guest, *, words: dict, new: Photo, jpeg: bytes | 
     refuse_address(meetup, words["sentence"], words["shown_as"], new.alt)
     lock_recap(meetup.pk)
     contribution = Contribution.objects.filter(guest=guest).first()
+    if (contribution is None or contribution.withdrawn_at is not None) and not may_write(guest):
+        raise MeetupError(_("Say first that you were there: the table's words are of those who were."))
     if contribution is None:
         contribution = Contribution(guest=guest, meetup=meetup, position=meetup.contributions.count() + 1)
     contribution.withdrawn_at = None

@@ -7,7 +7,7 @@ from meetups.exceptions import MeetupError
 from meetups.models import Debrief, Delivery, Guest, Meetup, Recap
 from meetups.plain import clean_line
 from meetups.services.delivery import withdraw_deliveries
-from meetups.services.touch import lock_recap
+from meetups.services.touch import lock_recap, touch_recap
 
 # The three parts of a recap that the host's debrief fills.
 DEBRIEF_PARTS = ("agree", "differ", "still_open")
@@ -25,12 +25,15 @@ def record_came(meetup: Meetup, came_ids: list[int], *, others: list[str] | None
     guests.filter(pk__in=came_ids).update(attended=True)
     rest = guests.exclude(pk__in=came_ids)
     rest.yes().update(attended=False)
-    rest.exclude(rsvp=Guest.Rsvp.YES).update(attended=None)
+    # Nothing is known of the others; but the host's no to somebody who says they were there stays.
+    rest.exclude(rsvp=Guest.Rsvp.YES).filter(attended=True).update(attended=None)
     for name in filter(None, map(clean_line, others or [])):
         known = guests.filter(name__iexact=name[:80], email=None).first()
         guest = known or Guest(meetup=meetup, name=name[:80], shown_name=name[:60], invited_by=meetup.host)
         guest.attended = True
         guest.save()
+    # Whose words count may have changed.
+    touch_recap(meetup)
 
 
 @transaction.atomic

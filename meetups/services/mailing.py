@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from meetups import clock, walltime
 from meetups.models import Delivery, Guest, Mailing, Meetup, Suppression
+from meetups.models.guest import at_table
 from meetups.poke import poke_worker
 from meetups.quiet import next_allowed
 from meetups.services.delivery import enqueue, make_delivery
@@ -77,7 +78,7 @@ PLAN = [
     Rule(Kind.PLEASE_CONFIRM, Segment.YES, _days_before(1, 11), _before_start(hours=1)),
     Rule(Kind.PLACES_TO_LAY, Segment.HOST, _days_before(1, 12), _before_start(hours=0)),
     Rule(Kind.ADDRESS_DAY, Segment.YES, address_hour, _before_start(hours=0)),
-    Rule(Kind.WERE_YOU_THERE, Segment.YES, next_morning, _after_end(days=7)),
+    Rule(Kind.WERE_YOU_THERE, Segment.CAME, next_morning, _after_end(days=7)),
     Rule(Kind.DEBRIEF, Segment.HOST, debrief_hour, _after_end(days=10)),
     # Those who came are forgotten forty-five days after the evening (R103).
     Rule(Kind.HOW_DID_IT_GO, Segment.PROMISED, thirty_days_on, _after_end(days=44)),
@@ -163,8 +164,7 @@ def _segment_conditions() -> dict[str, Q]:
         Segment.YES: yes,
         Segment.YES_MAYBE: Q(rsvp__in=[Rsvp.YES, Rsvp.MAYBE]),
         Segment.UNDECIDED: Q(rsvp__in=[Rsvp.INVITED, Rsvp.MAYBE]),
-        # A yes of whom nobody said anything is taken for somebody who came.
-        Segment.CAME: Q(attended=True) | Q(attended=None, rsvp=Rsvp.YES),
+        Segment.CAME: at_table(),
         Segment.MISSED: Q(attended=False, rsvp=Rsvp.YES) | (Q(rsvp__in=[Rsvp.MAYBE, Rsvp.WAITING]) & ~Q(attended=True)),
         Segment.DECLINED: Q(rsvp=Rsvp.NO) & ~Q(attended=True),
         Segment.MAYBE: Q(rsvp=Rsvp.MAYBE),
@@ -172,8 +172,9 @@ def _segment_conditions() -> dict[str, Q]:
         Segment.WAITING: Q(rsvp=Rsvp.WAITING),
         Segment.CONFIRMED: yes & Q(confirmed_at__isnull=False),
         Segment.NOT_CONFIRMED: yes & Q(confirmed_at=None),
-        Segment.CONTRIBUTED: standing & has_left,
-        Segment.PROMISED: standing & ~Q(contribution__promise="") & Q(contribution__how_it_went=""),
+        # What somebody left who was not there counts for nothing, so no letter speaks of it.
+        Segment.CONTRIBUTED: at_table() & standing & has_left,
+        Segment.PROMISED: at_table() & standing & ~Q(contribution__promise="") & Q(contribution__how_it_went=""),
     }
 
 

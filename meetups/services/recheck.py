@@ -25,7 +25,9 @@ INVITATIONS = {Kind.INVITATION, Kind.INVITATION_AGAIN}
 MORE_OF_THE_SAME = {Kind.INVITATION_AGAIN, Kind.SEVEN_DAYS, Kind.HOST_LETTER}
 RECAPS = {Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED}
 ABOUT_A_RECAP = RECAPS | {Kind.HELD_ON, Kind.LED_TO}
-TO_A_SEAT = {Kind.PLEASE_CONFIRM, Kind.ADDRESS_DAY, Kind.WERE_YOU_THERE}
+TO_A_SEAT = {Kind.PLEASE_CONFIRM, Kind.ADDRESS_DAY}
+# Letters that ask for words, or speak of the reader's own: to those who were at the table.
+TO_THE_TABLE = {Kind.WERE_YOU_THERE, Kind.RECAP_PREVIEW, Kind.CUT_ASKED, Kind.HOW_DID_IT_GO}
 CANCELED_MEANWHILE = _("The meetup was canceled.")
 # What leaves although the meetup is canceled.
 WHEN_CANCELED = {Kind.CANCELED, Kind.REMOVED, Kind.HOST_BOUNCED, Kind.GUEST_WORDS, Kind.HOST_WORDS, Kind.MY_MEETUPS}
@@ -141,6 +143,7 @@ def _about_answer(row: Delivery) -> str:
         or (kind == Kind.PLEASE_CONFIRM and guest.confirmed_at is not None)
         or (kind == Kind.MOVED and guest.rsvp == Rsvp.NO)
         or (kind in TO_A_SEAT and not guest.has_seat)
+        or (kind in TO_THE_TABLE and not guest.was_at_table)
         or (kind in RECAPS and guest.rsvp == Rsvp.INVITED and not guest.attended)
     )
     return _("The guest has answered since.") if is_out_of_date else ""

@@ -23,6 +23,7 @@ from meetups.permissions import host_required
 from meetups.services import debrief as debriefs
 from meetups.services import recap as acts
 from meetups.services import removal as removals
+from meetups.services.coming import confirm_attendance
 from meetups.services.mailing import segment_guests
 from meetups.services.showing import move_recap, stop_recap
 from meetups.services.showing import show_recap as show_recap_to_table
@@ -63,7 +64,28 @@ def came(request: HttpRequest, meetup: Meetup) -> HttpResponse:
             return redirect("host_debrief", meetup.code)
         except MeetupError as error:
             form.add_error(None, str(error))
-    return render(request, "host/came.html", {"meetup": meetup, "form": form, "step": "came"})
+    context = {"meetup": meetup, "form": form, "says_came": _saying_they_came(meetup), "step": "came"}
+    return render(request, "host/came.html", context)
+
+
+def _saying_they_came(meetup: Meetup) -> list[Guest]:
+    """Return those who had no seat and say that they were there, for the host's yes or no."""
+    return list(Guest.objects.seen().saying_they_came().filter(meetup=meetup).order_by("name", "pk"))
+
+
+@require_POST
+@host_required
+def confirm_came(request: HttpRequest, meetup: Meetup, pk: int) -> HttpResponse:
+    """POST says that somebody was there who says so, or was not."""
+    guest = get_object_or_404(Guest.objects.seen().filter(meetup=meetup), pk=pk)
+    was_there = request.POST.get("then") == "was_there"
+    try:
+        confirm_attendance(guest, attended=was_there)
+        words = _("Written down: %(name)s was there.") if was_there else _("Written down: %(name)s was not there.")
+        messages.success(request, words % {"name": guest.called})
+    except MeetupError as error:
+        messages.warning(request, str(error))
+    return redirect("host_recap" if request.POST.get("back") == "recap" else "host_came", meetup.code)
 
 
 def _not_held(request: HttpRequest, meetup: Meetup) -> HttpResponse:
@@ -110,7 +132,7 @@ def _note(request: HttpRequest, meetup: Meetup) -> HttpResponse:
 def edit_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
     """The host's words, and the order of what guests left. GET shows a draft that is not written yet; POST writes it."""
     recap = acts.draft_recap(meetup)
-    left = list(Contribution.objects.standing().filter(meetup=meetup).select_related("photo", "guest"))
+    left = list(Contribution.objects.standing().of_table().filter(meetup=meetup).select_related("photo", "guest"))
     form = RecapForm(_posted(request), initial=RecapForm.initial_from(recap))
     arrange_form = ArrangeForm(_posted(request), contributions=left)
     if request.method == "POST" and form.is_valid() and arrange_form.is_valid():
@@ -122,6 +144,7 @@ def edit_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
             form.add_error(None, str(error))
     context = {"meetup": meetup, "recap": recap, "form": form, "arrange_form": arrange_form, "step": "recap"}
     context["promises"] = [row for row in left if row.promise_for_table or (row.host_may_read and row.how_it_went)]
+    context["says_came"] = _saying_they_came(meetup)
     asked = RemovalRequest.objects.open().filter(recap=recap) if recap.pk else RemovalRequest.objects.none()
     context["removals"] = asked.select_related("contribution").order_by("created_at")
     return render(request, "host/recap_edit.html", context)
@@ -145,7 +168,7 @@ def _publish_context(meetup: Meetup, recap: Recap, error: str = "") -> dict:
     """Return what the page before publication shows: the recap as everybody will read it, who gets which letter, and the day."""
     broadside = make_broadside(recap)
     preview = meetup.mailings.planned().filter(kind=Mailing.Kind.RECAP_PREVIEW).first()
-    table = meetup.contributions.standing()
+    table = meetup.contributions.standing().of_table()
     return {
         "meetup": meetup,
         "recap": recap,
@@ -261,5 +284,5 @@ def take_down_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
 @host_required
 def table_photo(request: HttpRequest, meetup: Meetup, name: str) -> HttpResponse:
     """Show the host a photo that its guest shows to everyone or to the table."""
-    for_host = Photo.objects.filter(consent__in=[Consent.EVERYONE, Consent.TABLE], contribution__withdrawn_at=None)
+    for_host = Photo.objects.of_table().filter(consent__in=[Consent.EVERYONE, Consent.TABLE], contribution__withdrawn_at=None)
     return photo_response(request, get_object_or_404(for_host, contribution__meetup=meetup, name=name))

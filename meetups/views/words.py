@@ -18,7 +18,7 @@ from meetups.services.showing import say_fine
 from meetups.tokens import make_contribution_token, read_contribution_token
 from meetups.views.links import SeeOther, link_page, open_guest
 from meetups.views.media import photo_response
-from meetups.visibility import table_promises, table_voices
+from meetups.visibility import may_write, reads_table, table_promises, table_voices
 
 
 @link_page(open_guest)
@@ -48,16 +48,23 @@ def after(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
         "contribution": contribution,
         "photo": getattr(contribution, "photo", None),
         "words_token": make_contribution_token(contribution) if contribution else "",
-        "may_write": _may_write(guest, contribution),
+        "there": _there(guest),
+        "may_write": may_write(guest) or contribution is not None,
         "voices": table_voices(guest),
         "promises": table_promises(guest),
     }
     return render(request, "guest/after_page.html", context)
 
 
-def _may_write(guest: Guest, contribution: Contribution | None) -> bool:
-    """Tell whether this guest was at the table, as far as anybody said; who left words can always change them."""
-    return bool(guest.attended or (guest.attended is None and guest.has_seat) or contribution)
+def _there(guest: Guest) -> str:
+    """Return what is known of whether this guest was there: yes, no, says (and the host does not yet), refused, or nothing."""
+    if guest.attended:
+        return "yes"
+    if guest.says_they_came:
+        return "says"
+    if guest.attended is False and guest.said_there and guest.rsvp != Guest.Rsvp.YES:
+        return "refused"
+    return "no" if False in (guest.attended, guest.said_there) else ""
 
 
 def _take_part(request: HttpRequest, guest: Guest, contribution: Contribution | None, form: TableForm) -> bool:
@@ -69,7 +76,7 @@ def _take_part(request: HttpRequest, guest: Guest, contribution: Contribution | 
         offer_to_host(guest, could_host=yes_or_no[request.POST["could_host"]])
     elif not form.is_bound:
         raise MeetupError(_("Nothing was chosen, so nothing was changed."))
-    elif not _may_write(guest, contribution):
+    elif contribution is None and not may_write(guest):
         raise MeetupError(_("Say first that you were there: the table's words are of those who were."))
     elif not form.is_valid():
         return False
@@ -187,9 +194,9 @@ def _take_words(
 
 def _told_so_far(contribution: Contribution) -> dict:
     """Return the recap for those who left something in it: once it was shown to them, and while it is public. Whoever was
-    taken off the list since reads it when everybody does."""
+    not at the table, or was taken off the list since, reads it when everybody does."""
     recap = Recap.objects.with_meetup().filter(meetup=contribution.meetup_id).first()
-    is_shown = recap is not None and recap.public_at is not None and contribution.guest.removed_at is None
+    is_shown = recap is not None and recap.public_at is not None and reads_table(contribution.guest)
     if recap is None or not (recap.is_published or is_shown):
         return {}
     public_day = when.day_words(recap.public_at, recap.meetup.zone) if recap.public_at else ""

@@ -75,7 +75,7 @@ def told(settings, tmp_path) -> dict[str, str]:
     )
     make_recap(meetup, slug=SLUG, question="Where does it begin?", agree=f"{HOST_LINE}\nSoup helps.")
     said = [SENTENCE, "Somebody has to ask first.", "We began with the street.", "The bread was good."]
-    left = [make_contribution(make_guest(meetup), words, position=place) for place, words in enumerate(said, start=1)]
+    left = [make_contribution(make_guest(meetup, rsvp="yes"), words, position=place) for place, words in enumerate(said, start=1)]
     photo = add_photo(left[0])
     for number in range(4):
         other = make_held_meetup(kit=make_kit(book=book))

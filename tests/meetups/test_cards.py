@@ -115,8 +115,8 @@ def test_each_script_has_its_own_quotation_marks(words, marks):
 def test_picture_says_a_public_sentence_the_town_and_the_month():
     recap = recap_of()
     make_debrief(recap.meetup, num_came=6)
-    make_contribution(make_guest(recap.meetup), "For the table.", sentence_consent="table", position=0)
-    make_contribution(make_guest(recap.meetup), "For everyone.", shown_as="Maria, Toronto", position=1)
+    make_contribution(make_guest(recap.meetup, rsvp="yes"), "For the table.", sentence_consent="table", position=0)
+    make_contribution(make_guest(recap.meetup, rsvp="yes"), "For everyone.", shown_as="Maria, Toronto", position=1)
     make_others_speak(recap.meetup)
 
     card = make_card(recap)
@@ -137,8 +137,8 @@ def test_picture_says_a_public_sentence_the_town_and_the_month():
 @pytest.mark.django_db
 def test_sentence_that_cannot_be_written_leaves_room_for_the_next(bare_machine):
     recap = recap_of()
-    make_contribution(make_guest(recap.meetup), "誰が決める", position=0)
-    make_contribution(make_guest(recap.meetup), "We do.", position=1)
+    make_contribution(make_guest(recap.meetup, rsvp="yes"), "誰が決める", position=0)
+    make_contribution(make_guest(recap.meetup, rsvp="yes"), "We do.", position=1)
     make_others_speak(recap.meetup, 1)
 
     assert make_card(recap).words == "We do."
@@ -171,7 +171,7 @@ def test_picture_speaks_the_hosts_language_whoever_asks():
 def test_each_public_sentence_has_a_picture_and_no_other():
     recap = recap_of()
     for number, consent in enumerate(["everyone", "table", "nobody", "everyone"]):
-        guest = make_guest(recap.meetup)
+        guest = make_guest(recap.meetup, rsvp="yes")
         make_contribution(guest, f"Word {number}.", sentence_consent=consent, position=number, shown_as="")
     make_others_speak(recap.meetup, 1)
 
@@ -185,7 +185,7 @@ def test_each_public_sentence_has_a_picture_and_no_other():
 def test_name_stands_on_the_picture_of_a_sentence_only_where_the_page_names_it():
     recap = recap_of()
     for number in range(3):
-        make_contribution(make_guest(recap.meetup), f"Word {number}.", shown_as=f"Guest {number}", position=number)
+        make_contribution(make_guest(recap.meetup, rsvp="yes"), f"Word {number}.", shown_as=f"Guest {number}", position=number)
 
     assert [card.note for card in make_quotes(recap, make_broadside(recap)).values()] == ["Guest 0", "Guest 1", "Guest 2"]
 
@@ -193,7 +193,7 @@ def test_name_stands_on_the_picture_of_a_sentence_only_where_the_page_names_it()
 @pytest.mark.django_db
 def test_changed_sentence_or_name_has_another_key():
     recap = recap_of()
-    left = make_contribution(make_guest(recap.meetup), "Before.")
+    left = make_contribution(make_guest(recap.meetup, rsvp="yes"), "Before.")
     make_others_speak(recap.meetup)
     before = set(make_quotes(recap, make_broadside(recap)))
     left.sentence = "After."

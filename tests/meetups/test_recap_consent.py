@@ -17,8 +17,10 @@ from meetups.cards import make_card
 from meetups.emails import build_message
 from meetups.exceptions import MeetupError
 from meetups.models import Consent, Contribution, Guest, Meetup, Photo, Recap, RemovalRequest
+from meetups.services.coming import confirm_attendance, record_attendance
 from meetups.services.contribution import contribute, withdraw_contribution
 from meetups.services.cuts import answer_cut, propose_cut
+from meetups.services.debrief import record_came
 from meetups.services.recap import arrange_contributions, open_recap, publish_recap, take_down_recap
 from meetups.services.removal import ask_for_removal, blocks_of, settle_removal
 from meetups.services.showing import publish_due, show_recap, stop_recap
@@ -204,11 +206,12 @@ def test_a_photo_is_public_where_its_guest_said_yes_to_it(stage, consent, others
 SENTENCES = ["One, two and three of us stayed.", "Nobody left before the end came.", "We began with the street and stayed."]
 CUTS = ["One, […] of us stayed.", "Nobody left […] the end came.", "[…] the street and stayed."]
 ACTS = some.one_of(
-    some.tuples(some.just("say"), some.integers(0, 3), some.sampled_from(SENTENCES), some.sampled_from(Consent.values)),
+    some.tuples(some.just("say"), some.integers(0, 4), some.sampled_from(SENTENCES), some.sampled_from(Consent.values)),
     some.tuples(some.just("cut"), some.integers(0, 2), some.booleans()),
     some.tuples(some.just("answer"), some.integers(0, 2), some.booleans()),
-    some.tuples(some.just("hide"), some.integers(0, 3), some.booleans()),
-    some.tuples(some.just("withdraw"), some.integers(0, 3)),
+    some.tuples(some.just("hide"), some.integers(0, 4), some.booleans()),
+    some.tuples(some.just("withdraw"), some.integers(0, 4)),
+    some.tuples(some.sampled_from(["say there", "tick", "confirm"]), some.integers(0, 4), some.booleans()),
     some.tuples(some.just("ask"), some.integers(0, 3)),
     some.tuples(some.just("settle"), some.booleans()),
     some.tuples(some.sampled_from(["publish", "show", "stop", "take down", "day comes", "others take down"])),
@@ -216,12 +219,14 @@ ACTS = some.one_of(
 
 
 class Table:
-    """Four guests, their host, and what each guest has said yes to so far: the words, as nobody but the guest said them."""
+    """Four guests who were there and one who had said no, their host, and what each guest has said yes to so far: the words,
+    as nobody but the guest said them."""
 
     def __init__(self) -> None:
         self.meetup: Meetup = make_held_meetup()
         self.guests: list[Guest] = [make_guest(self.meetup, rsvp="yes", attended=True) for _n in range(4)]
-        self.agreed: list[set[str]] = [set(), set(), set(), set()]
+        self.guests.append(make_guest(self.meetup, rsvp="no"))
+        self.agreed: list[set[str]] = [set() for _guest in self.guests]
         self.recap: Recap = open_recap(self.meetup)
 
     def act(self, name: str, *words) -> None:
@@ -263,6 +268,16 @@ class Table:
             withdraw_contribution(self.left(who))
             self.agreed[who] = set()
 
+    def do_say_there(self, who: int, was_there: bool) -> None:
+        record_attendance(Guest.objects.get(pk=self.guests[who].pk), attended=was_there)
+
+    def do_tick(self, who: int, is_ticked: bool) -> None:
+        came = set(Guest.objects.filter(meetup=self.meetup, attended=True).values_list("pk", flat=True))
+        record_came(self.meetup, list(came | {self.guests[who].pk} if is_ticked else came - {self.guests[who].pk}))
+
+    def do_confirm(self, who: int, was_there: bool) -> None:
+        confirm_attendance(self.guests[who], attended=was_there)
+
     def do_ask(self, which: int) -> None:
         blocks = blocks_of(self.recap)
         if blocks:
@@ -294,14 +309,16 @@ class Table:
         publish_due()
 
     def check(self) -> None:
-        """Nothing is public without a standing yes of its guest to exactly those words; nothing at all of fewer than three."""
+        """Nothing is public without a standing yes of its guest, who was at the table, to exactly those words; nothing at all of
+        fewer than three."""
         said = make_broadside(Recap.objects.with_meetup().get()).sentences
-        yes = set().union(*self.agreed)
-        assert set(said) <= yes, (said, self.agreed)
-        assert len(said) <= sum(map(bool, self.agreed))
-        assert not said or sum(map(bool, self.agreed)) >= 3
+        were_there = [Guest.objects.get(pk=guest.pk).was_at_table for guest in self.guests]
+        agreed = [words for words, was_there in zip(self.agreed, were_there, strict=True) if was_there]
+        assert set(said) <= set().union(*agreed), (said, self.agreed)
+        assert len(said) <= sum(map(bool, agreed))
+        assert not said or sum(map(bool, agreed)) >= 3
         hidden = Contribution.objects.filter(is_hidden=True) | Contribution.objects.filter(removal_asked_at__isnull=False)
-        assert len(said) <= 4 - hidden.count()
+        assert len(said) <= len(self.guests) - hidden.count()
 
     def check_page(self) -> None:
         """The page says what the rule says, and nothing while the recap is not published."""
@@ -319,6 +336,7 @@ AGREED = [("publish",), ("cut", 0, True), ("answer", 0, True)]
 @example(acts=[*AGREED, ("say", 0, SENTENCES[1], "everyone")])
 @example(acts=[*AGREED, ("say", 0, SENTENCES[0], "table"), ("say", 0, SENTENCES[0], "everyone")])
 @example(acts=[*AGREED, ("withdraw", 1), ("say", 1, SENTENCES[1], "everyone"), ("ask", 0), ("settle", True)])
+@example(acts=[("publish",), ("say there", 4, True), ("say", 4, SENTENCES[0], "everyone"), ("say there", 2, False)])
 @given(acts=some.lists(ACTS, min_size=3, max_size=25))
 @settings(
     max_examples=40,

@@ -193,7 +193,7 @@ def test_sentence_that_a_guest_left_for_everyone_stays(after):
 
 def test_what_somebody_wrote_who_asked_for_removal_goes_after_thirty_days(moved_clock):
     meetup = make_held_meetup()
-    left = make_contribution(make_guest(meetup))
+    left = make_contribution(make_guest(meetup, rsvp="yes"))
     RemovalRequest.objects.create(recap=make_recap(meetup), contribution=left, words="That is me.", created_at=clock.now())
 
     moved_clock(days=29)

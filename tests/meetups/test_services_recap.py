@@ -176,7 +176,7 @@ def test_contribution_keeps_sentence_photo_and_both_consents(settings):
 
 
 def test_second_contribution_updates_the_first_and_leaves_the_photo(settings):
-    guest = make_guest(make_held_meetup())
+    guest = make_guest(make_held_meetup(), rsvp="yes")
     leaving.contribute(guest, sentence="One", photo=photo_file(), photo_consent="table")
 
     leaving.contribute(guest, sentence="Two", sentence_consent="everyone", photo_consent="nobody")
@@ -187,7 +187,7 @@ def test_second_contribution_updates_the_first_and_leaves_the_photo(settings):
 
 
 def test_another_photo_replaces_the_first_under_another_name(settings, django_capture_on_commit_callbacks):
-    guest = make_guest(make_held_meetup())
+    guest = make_guest(make_held_meetup(), rsvp="yes")
     leaving.contribute(guest, photo=photo_file("red"))
     first = Photo.objects.get().name
 
@@ -199,7 +199,7 @@ def test_another_photo_replaces_the_first_under_another_name(settings, django_ca
 
 
 def test_photo_can_be_taken_out_alone(settings, django_capture_on_commit_callbacks):
-    guest = make_guest(make_held_meetup())
+    guest = make_guest(make_held_meetup(), rsvp="yes")
     leaving.contribute(guest, sentence="One", photo=photo_file())
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -221,7 +221,7 @@ def test_photo_can_be_taken_out_alone(settings, django_capture_on_commit_callbac
     ids=["faces", "no-photo", "long", "street", "phone"],
 )
 def test_refused_contribution_leaves_nothing(words, settings):
-    guest = make_guest(make_held_meetup())
+    guest = make_guest(make_held_meetup(), rsvp="yes")
 
     with pytest.raises(MeetupError):
         leaving.contribute(guest, **({"sentence": "Fine"} | words))
@@ -231,7 +231,7 @@ def test_refused_contribution_leaves_nothing(words, settings):
 
 
 def test_photo_sent_for_the_table_needs_agreement_before_everyone_sees_it():
-    guest = make_guest(make_held_meetup())
+    guest = make_guest(make_held_meetup(), rsvp="yes")
     leaving.contribute(guest, photo=photo_file(), photo_consent="table")
 
     with pytest.raises(MeetupError):
@@ -242,7 +242,9 @@ def test_photo_sent_for_the_table_needs_agreement_before_everyone_sees_it():
 
 @pytest.mark.parametrize("change", [{"removed_at": clock.now}, {"origin": "self"}], ids=["removed", "unproven"])
 def test_who_is_no_guest_leaves_nothing(change):
-    guest = make_guest(make_held_meetup(), **{name: value() if callable(value) else value for name, value in change.items()})
+    guest = make_guest(
+        make_held_meetup(), rsvp="yes", **{name: value() if callable(value) else value for name, value in change.items()}
+    )
 
     with pytest.raises(MeetupError):
         leaving.contribute(guest, sentence="Hello")
@@ -253,14 +255,14 @@ def test_who_is_no_guest_leaves_nothing(change):
 @pytest.mark.parametrize("fields", [{"in_days": 2}, {"in_days": -2, "status": Meetup.Status.CANCELED}], ids=["ahead", "canceled"])
 def test_nothing_is_left_at_an_evening_that_was_not(fields):
     with pytest.raises(MeetupError):
-        leaving.contribute(make_guest(make_meetup(**fields)), sentence="Hello")
+        leaving.contribute(make_guest(make_meetup(**fields), rsvp="yes"), sentence="Hello")
 
 
 def test_withdrawing_takes_out_everything_at_once(settings, django_capture_on_commit_callbacks):
     meetup = make_held_meetup()
     recap = make_recap(meetup)
     maria = {"sentence": "Mine", "sentence_consent": "everyone", "shown_as": "Maria"}
-    left = leaving.contribute(make_guest(meetup), **maria, photo=photo_file())
+    left = leaving.contribute(make_guest(meetup, rsvp="yes"), **maria, photo=photo_file())
     version = Recap.objects.get().card_version
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -277,7 +279,7 @@ def test_withdrawing_takes_out_everything_at_once(settings, django_capture_on_co
 def test_withdrawing_twice_does_nothing_the_second_time():
     meetup = make_held_meetup()
     recap = make_recap(meetup)
-    left = leaving.contribute(make_guest(meetup), sentence="Mine")
+    left = leaving.contribute(make_guest(meetup, rsvp="yes"), sentence="Mine")
     once = leaving.withdraw_contribution(left)
 
     twice = leaving.withdraw_contribution(left)
@@ -287,7 +289,7 @@ def test_withdrawing_twice_does_nothing_the_second_time():
 
 
 def test_withdrawn_words_come_back_only_by_saying_them_again():
-    guest = make_guest(make_held_meetup())
+    guest = make_guest(make_held_meetup(), rsvp="yes")
     leaving.withdraw_contribution(leaving.contribute(guest, sentence="Mine", sentence_consent="everyone"))
     assert not Contribution.objects.standing().exists()
 
@@ -362,9 +364,9 @@ def test_recap_that_names_the_house_is_refused(secret):
 def test_host_orders_and_hides_but_another_tables_words_stay():
     meetup = make_held_meetup()
     first, second = (
-        leaving.contribute(make_guest(meetup), sentence=word, sentence_consent="everyone") for word in ("One", "Two")
+        leaving.contribute(make_guest(meetup, rsvp="yes"), sentence=word, sentence_consent="everyone") for word in ("One", "Two")
     )
-    other = leaving.contribute(make_guest(make_held_meetup()), sentence="Other", sentence_consent="everyone")
+    other = leaving.contribute(make_guest(make_held_meetup(), rsvp="yes"), sentence="Other", sentence_consent="everyone")
 
     acts.arrange_contributions(
         meetup,
@@ -378,7 +380,7 @@ def test_host_orders_and_hides_but_another_tables_words_stay():
 
 def test_what_the_host_hides_stays_hidden_when_the_guest_writes_anew():
     meetup = make_held_meetup()
-    guest = make_guest(meetup)
+    guest = make_guest(meetup, rsvp="yes")
     left = leaving.contribute(guest, sentence="One", sentence_consent="everyone", photo=photo_file())
     acts.arrange_contributions(meetup, {left.pk: {"is_hidden": True, "photo_is_hidden": True}})
 
@@ -475,7 +477,7 @@ def test_recap_without_a_question_is_not_published_and_does_not_lose_it_later():
 
 @pytest.mark.django_db(transaction=True)
 def test_photo_whose_row_is_not_written_leaves_no_file(settings, monkeypatch):
-    guest = make_guest(make_held_meetup())
+    guest = make_guest(make_held_meetup(), rsvp="yes")
 
     def fail(*args, **kwargs):
         raise RuntimeError("the disk is full")

@@ -163,8 +163,8 @@ def tell_the_evening(kind: str, meetup: Meetup, guest: Guest) -> None:
     make_recap(meetup, **facts, **state.get(kind, {}))
     make_contribution(guest, selector=OTHER_SELECTOR)
     # Three voices: with fewer, no guest's words stand in it.
-    make_contribution(make_guest(meetup, name="Ben Okafor"), "Somebody has to ask first.", shown_as="Ben", position=1)
-    make_contribution(make_guest(meetup, name="Chandra"), "We began with the street.", shown_as="", position=2)
+    make_contribution(make_guest(meetup, name="Ben Okafor", rsvp="yes"), "Somebody has to ask first.", shown_as="Ben", position=1)
+    make_contribution(make_guest(meetup, name="Chandra", rsvp="yes"), "We began with the street.", shown_as="", position=2)
 
 
 def make_spreading_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:

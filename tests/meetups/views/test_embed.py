@@ -28,7 +28,7 @@ def clean_cache():
 def recap():
     meetup = make_held_meetup(make_user("ana.rebelo@example.org", shown_name="Ana"))
     for number, words in enumerate([SENTENCE, "Somebody has to ask first.", "We began with the street."], start=1):
-        make_contribution(make_guest(meetup), words, shown_as=f"Voice {number}", position=number)
+        make_contribution(make_guest(meetup, rsvp="yes"), words, shown_as=f"Voice {number}", position=number)
     return make_recap(meetup, slug="transforming-power-k3x9")
 
 

@@ -47,7 +47,7 @@ def told(host=None, *, question: str = "Where have you seen people change someth
     meetup = make_held_meetup(host or make_user("ana.rebelo@example.org", shown_name="Ana"), **fields)
     recap = make_recap(meetup, question=question, differ="City or street.\nNow or later.")
     for number, words in enumerate([SENTENCE, "Somebody has to ask first.", "We began with the street."], start=1):
-        make_contribution(make_guest(meetup), words, shown_as=f"Voice {number}", position=number)
+        make_contribution(make_guest(meetup, rsvp="yes"), words, shown_as=f"Voice {number}", position=number)
     return recap
 
 

@@ -60,7 +60,9 @@ def held(**fields):
 def others_speak(meetup, number: int = 2) -> None:
     """Let as many others speak as it takes for names to stand."""
     for place in range(number):
-        make_contribution(make_guest(meetup), f"Word {place} of somebody else.", shown_as=f"Other {place}", position=50 + place)
+        make_contribution(
+            make_guest(meetup, rsvp="yes"), f"Word {place} of somebody else.", shown_as=f"Other {place}", position=50 + place
+        )
 
 
 def page_of(client, recap: Recap) -> str:
@@ -77,7 +79,12 @@ def test_sentence_is_public_only_with_an_explicit_yes(client, consent, is_hidden
     recap = make_recap(meetup)
     others_speak(meetup, 3)
     left = make_contribution(
-        make_guest(meetup), SENTENCE, sentence_consent=consent, is_hidden=is_hidden, shown_as="Maria, Toronto", position=1
+        make_guest(meetup, rsvp="yes"),
+        SENTENCE,
+        sentence_consent=consent,
+        is_hidden=is_hidden,
+        shown_as="Maria, Toronto",
+        position=1,
     )
     if is_withdrawn:
         Contribution.objects.filter(pk=left.pk).update(withdrawn_at=meetup.ends_at)
@@ -97,7 +104,7 @@ def test_sentence_is_public_only_with_an_explicit_yes(client, consent, is_hidden
 def test_photo_is_public_only_with_an_explicit_yes_in_a_published_recap(client, consent, is_hidden, is_withdrawn, state):
     meetup = held()
     recap = make_recap(meetup, state=state)
-    left = make_contribution(make_guest(meetup), sentence_consent="nobody")
+    left = make_contribution(make_guest(meetup, rsvp="yes"), sentence_consent="nobody")
     photo = add_photo(left, consent=consent, is_hidden=is_hidden)
     others_speak(meetup, 3)
     if is_withdrawn:
@@ -113,7 +120,7 @@ def test_photo_is_public_only_with_an_explicit_yes_in_a_published_recap(client, 
 def test_photo_is_served_as_nothing_but_a_jpeg(client):
     meetup = held()
     make_recap(meetup)
-    photo = add_photo(make_contribution(make_guest(meetup)))
+    photo = add_photo(make_contribution(make_guest(meetup, rsvp="yes")))
     others_speak(meetup)
 
     response = client.get(photo.get_absolute_url())
@@ -135,7 +142,7 @@ def test_unknown_photo_is_not_here(client, name):
 def test_photo_whose_file_is_lost_is_not_here(client):
     meetup = held()
     make_recap(meetup)
-    photo = add_photo(make_contribution(make_guest(meetup)))
+    photo = add_photo(make_contribution(make_guest(meetup, rsvp="yes")))
     photo.file.storage.delete(photo.file.name)
 
     assert client.get(photo.get_absolute_url()).status_code == 404
@@ -188,7 +195,7 @@ def test_nothing_that_leads_to_the_house_or_a_guest_is_on_the_page_or_in_its_met
 def test_while_fewer_than_three_guests_speak_the_hosts_words_are_all_there_is(client):
     meetup = held()
     recap = make_recap(meetup)
-    left = make_contribution(make_guest(meetup), SENTENCE, shown_as="Maria, Toronto")
+    left = make_contribution(make_guest(meetup, rsvp="yes"), SENTENCE, shown_as="Maria, Toronto")
     others_speak(meetup, 1)
 
     photo = add_photo(left)
@@ -211,7 +218,7 @@ def test_while_fewer_than_three_guests_speak_the_hosts_words_are_all_there_is(cl
 def test_what_the_host_orders_and_a_guest_takes_out_shows_at_once(client):
     meetup = held()
     recap = make_recap(meetup)
-    left = [contribute(make_guest(meetup), sentence=f"Word {n}.", sentence_consent="everyone") for n in range(3)]
+    left = [contribute(make_guest(meetup, rsvp="yes"), sentence=f"Word {n}.", sentence_consent="everyone") for n in range(3)]
     others_speak(meetup)
     arrange_contributions(meetup, {left[2].pk: {"position": 0}, left[0].pk: {"is_hidden": True}})
     first = client.get(recap.get_absolute_url())
@@ -228,7 +235,7 @@ def test_what_the_host_orders_and_a_guest_takes_out_shows_at_once(client):
 def test_picture_shows_a_withdrawn_sentence_to_nobody_from_that_moment(client):
     meetup = held()
     recap = make_recap(meetup)
-    left = contribute(make_guest(meetup), sentence=SENTENCE, sentence_consent="everyone")
+    left = contribute(make_guest(meetup, rsvp="yes"), sentence=SENTENCE, sentence_consent="everyone")
     others_speak(meetup, 3)
     url = f"{recap.get_absolute_url()}card.png"
     first = client.get(url)
@@ -290,7 +297,7 @@ def test_script_in_every_field_shows_as_text(client):
     meetup = held()
     recap = make_recap(meetup, question=bad, text=bad, agree=bad, differ=bad, still_open=bad)
     for _number in range(3):
-        add_photo(make_contribution(make_guest(meetup), bad, shown_as=bad), alt='"><script>alert(1)</script>')
+        add_photo(make_contribution(make_guest(meetup, rsvp="yes"), bad, shown_as=bad), alt='"><script>alert(1)</script>')
 
     assert "<script>alert" not in page_of(client, recap)
 

@@ -52,7 +52,7 @@ def quotes_on(page: str) -> list[str]:
 
 
 def test_page_has_a_text_for_each_network_with_its_length(client, recap):
-    contribute(make_guest(recap.meetup), sentence=SENTENCE, sentence_consent="everyone")
+    contribute(make_guest(recap.meetup, rsvp="yes"), sentence=SENTENCE, sentence_consent="everyone")
 
     page = page_of(client, recap)
 
@@ -88,7 +88,7 @@ def test_each_picture_is_there_and_asked_for_again(client, recap, name, size):
 @pytest.mark.parametrize("consent", ["everyone", "table", "nobody"])
 @pytest.mark.parametrize("is_hidden", [False, True])
 def test_only_a_sentence_for_everyone_is_in_the_kit(client, recap, consent, is_hidden):
-    make_contribution(make_guest(recap.meetup), SENTENCE, sentence_consent=consent, is_hidden=is_hidden)
+    make_contribution(make_guest(recap.meetup, rsvp="yes"), SENTENCE, sentence_consent=consent, is_hidden=is_hidden)
 
     page = page_of(client, recap)
 
@@ -98,7 +98,7 @@ def test_only_a_sentence_for_everyone_is_in_the_kit(client, recap, consent, is_h
 
 
 def test_picture_of_a_sentence_is_gone_the_moment_it_is_taken_out(client, recap):
-    left = contribute(make_guest(recap.meetup), sentence=SENTENCE, sentence_consent="everyone")
+    left = contribute(make_guest(recap.meetup, rsvp="yes"), sentence=SENTENCE, sentence_consent="everyone")
     Contribution.objects.filter(pk=left.pk).update(position=0)
     address = quotes_on(page_of(client, recap))[0]
     first = client.get(address)
@@ -111,7 +111,7 @@ def test_picture_of_a_sentence_is_gone_the_moment_it_is_taken_out(client, recap)
 
 
 def test_picture_of_a_sentence_that_was_hidden_narrowed_or_changed_is_gone(client, recap):
-    guests = [make_guest(recap.meetup) for _ in range(3)]
+    guests = [make_guest(recap.meetup, rsvp="yes") for _ in range(3)]
     left = [contribute(guest, sentence=f"Word {n}.", sentence_consent="everyone") for n, guest in enumerate(guests)]
     Contribution.objects.filter(pk__in=[row.pk for row in left]).update(position=0)
     before = quotes_on(page_of(client, recap))[:3]
@@ -126,7 +126,7 @@ def test_picture_of_a_sentence_that_was_hidden_narrowed_or_changed_is_gone(clien
 
 @pytest.mark.parametrize("state", ["draft", "withdrawn"])
 def test_kit_of_a_recap_that_is_not_public_is_not_here(client, recap, state):
-    contribute(make_guest(recap.meetup), sentence=SENTENCE, sentence_consent="everyone")
+    contribute(make_guest(recap.meetup, rsvp="yes"), sentence=SENTENCE, sentence_consent="everyone")
     quotes = quotes_on(page_of(client, recap))
     Recap.objects.update(state=state)
 
@@ -151,7 +151,7 @@ def test_unknown_quote_is_not_here(client, recap, key):
 
 def test_names_are_on_no_text(client, recap):
     for number in range(3):
-        make_contribution(make_guest(recap.meetup), f"Word {number}.", shown_as=f"Maria {number}", position=0)
+        make_contribution(make_guest(recap.meetup, rsvp="yes"), f"Word {number}.", shown_as=f"Maria {number}", position=0)
 
     fields = re.findall(r"<textarea[^>]*>(.*?)</textarea>", page_of(client, recap), re.DOTALL)
 
@@ -162,7 +162,7 @@ def test_names_are_on_no_text(client, recap):
 def test_hostile_words_stay_text(client, recap):
     bad = '"><script>alert(1)</script></textarea>'
     Recap.objects.update(question=bad)
-    make_contribution(make_guest(recap.meetup), bad, position=0)
+    make_contribution(make_guest(recap.meetup, rsvp="yes"), bad, position=0)
 
     page = page_of(client, recap)
 
@@ -173,7 +173,7 @@ def test_hostile_words_stay_text(client, recap):
 @pytest.mark.parametrize("number", [1, 12])
 def test_page_takes_the_same_few_queries_however_many_spoke(client, recap, number):
     for place in range(number):
-        make_contribution(make_guest(recap.meetup), f"Word {place}.", position=place)
+        make_contribution(make_guest(recap.meetup, rsvp="yes"), f"Word {place}.", position=place)
 
     with CaptureQueriesContext(connection) as queries:
         page_of(client, recap)
