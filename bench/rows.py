@@ -65,6 +65,11 @@ def make_full_table() -> str:
     return f"/r/{make_guest_token(make_full_evening(make_host()))}"
 
 
+def make_table_links() -> list[str]:
+    """Make a table of twelve guests and six dishes; return the paths of all their links."""
+    return [f"/r/{make_guest_token(guest)}" for guest in make_full_evening(make_host()).meetup.guests.order_by("pk")]
+
+
 def make_hot_table(num_guests: int, *, seats: int) -> tuple[int, list[str]]:
     """Make a meetup with that many invited guests; return its number and the paths of their links."""
     meetup = make_meetup(make_host(), seats=seats, plan=True)

@@ -4,12 +4,14 @@ from django.forms import BoundField
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from meetups.looks import is_gap
+
 MOST_KEPT = 500
 _kept: dict[tuple, SafeString] = {}
 
 
 class QuickField(BoundField):
-    """A field of a form that nobody has sent yet. What a person typed is never kept: only the empty field, ticks and choices."""
+    """A field of a form that nobody has sent yet. Kept are empty ones, ticks, choices and gaps, never what a person typed."""
 
     def as_field_group(self) -> SafeString:
         """Return the field as `BoundField` renders it, from memory where one like it was rendered before."""
@@ -26,7 +28,7 @@ class QuickField(BoundField):
         """Return everything that decides how the field is rendered, or None for one that is not to be kept."""
         value, widget = self.value(), self.field.widget
         choices = tuple(value for value, _label in widget.choices) if hasattr(widget, "choices") else ()
-        if self.form.is_bound or not (value in ("", None, True, False) or value in choices):
+        if self.form.is_bound or not (value in ("", None, True, False) or value in choices or is_gap(value)):
             return None
         words = (str(self.label), str(self.help_text), repr(widget.attrs), self.field.required)
         return (get_language(), type(self.form), type(widget), self.html_name, self.auto_id, repr(value), choices, words)

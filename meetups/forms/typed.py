@@ -20,6 +20,11 @@ def typed_so_far(data: QueryDict | None) -> Iterator[None]:
         _typed.reset(token)
 
 
+def is_anything_typed() -> bool:
+    """Tell whether the language was switched with something typed, or nothing of it, in a form."""
+    return _typed.get() is not None
+
+
 class KeepsTyped(forms.Form):
     """A form behind a guest's link. A file cannot be kept: no browser takes it back."""
 

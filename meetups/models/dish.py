@@ -83,4 +83,5 @@ class Dish(models.Model):
     def line(self) -> str:
         """Return the dish on one line, in the words of whoever brings it."""
         facts = {"words": self.words, "feeds": self.feeds, "remark": self.remark, "is_asked": self.is_asked}
-        return dish_line(label=str(self.get_kind_display()), kind=self.kind, **facts)
+        # Not get_kind_display(), which makes a table of all labels anew for each dish.
+        return dish_line(label=str(self.Kind(self.kind).label), kind=self.kind, **facts)

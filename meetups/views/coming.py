@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from meetups.exceptions import MeetupError
 from meetups.models import Guest
 from meetups.services.coming import ask_for_ride, bring_one_more, confirm_coming, record_attendance
-from meetups.views.guest import one_more
+from meetups.views.guestpage import one_more
 from meetups.views.links import SeeOther, link_page, open_guest
 from meetups.visibility import company_for_guest
 

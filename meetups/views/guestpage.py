@@ -1,0 +1,225 @@
+"""What stands on a guest's page, and how it is shown: rendered once for all guests whose pages look alike."""
+
+import copy
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import conditional_escape
+from django.utils.safestring import mark_safe
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hosts.language import IN_ADDRESS, chosen_language
+from meetups import clock, looks, when
+from meetups.forms.guest import KINDS_OF_NO, AnswerForm
+from meetups.forms.typed import is_anything_typed
+from meetups.models import Guest
+from meetups.services.friend import num_brought
+from meetups.services.guest import place_in_line
+from meetups.tokens import make_friend_token
+from meetups.visibility import (
+    Company,
+    Place,
+    SharedTable,
+    company_for_guest,
+    matches_for_guest,
+    may_bring_friends,
+    place_for_guest,
+    shared_table,
+)
+
+TEMPLATE = "guest/answer_page.html"
+# From 11:00 of the day before, wherever that is; the evening itself begins at noon at the earliest for most.
+CONFIRMS_FROM = timedelta(hours=36)
+ANSWERS = ("yes", "maybe", "no", *KINDS_OF_NO)
+# What a guest wrote or is called; on a page that is kept a gap stands for each.
+OWN_WORDS = ("name", "shown_name", "note", "diet", "party_names")
+IN_ADDRESSES = {"rsvp", IN_ADDRESS}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one guest may see of the place and of the others."""
+
+    place: Place
+    company: Company
+    dishes: SharedTable
+
+
+def show_page(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
+    """Show the guest's page, in three queries where it looks like others."""
+    seen = _seen(guest)
+    # "Yes" in a letter comes here with the answer chosen; one press is still needed (R66).
+    chosen = request.GET.get("rsvp", "")
+    if not _looks_like_others(request, guest):
+        return render(
+            request, TEMPLATE, _facts(guest, AnswerForm(guest=guest), chosen, seen) | _words(request, guest, token, seen)
+        )
+    words = _words(request, guest, token, seen) | {name: getattr(guest, name) for name in OWN_WORDS}
+    facts = [seen.place, seen.company.taken, seen.company.waiting, sorted(request.GET.items())]
+    look = looks.look_of(guest, seen=facts, words=words, turns=[CONFIRMS_FROM])
+    page = looks.find_page(look) or looks.keep_page(look, _render_with_gaps(request, guest, chosen, seen, words))
+    return HttpResponse(page.fill(words))
+
+
+def show_answered(request: HttpRequest, guest: Guest, token: str, form: AnswerForm) -> HttpResponse:
+    """Show the page with what was pressed and what is wrong with it. Nothing of it is kept."""
+    seen, chosen = _seen(guest), request.POST.get("rsvp") or request.GET.get("rsvp", "")
+    return render(request, TEMPLATE, _facts(guest, form, chosen, seen) | _words(request, guest, token, seen))
+
+
+def _seen(guest: Guest) -> Seen:
+    return Seen(place_for_guest(guest), company_for_guest(guest), shared_table(guest))
+
+
+def _looks_like_others(request: HttpRequest, guest: Guest) -> bool:
+    """Tell whether everything on the page comes from three queries and the address: nothing typed, no place in line, no
+    question, no friend, no need and no other inviter, each of which asks for rows more."""
+    is_plain = not is_anything_typed() and set(request.GET) <= IN_ADDRESSES
+    asks_more = guest.rsvp == Guest.Rsvp.WAITING or guest.asked_at or guest.brought_at or not guest.own_needs.is_empty
+    return is_plain and not asks_more and guest.invited_by_id in (None, guest.meetup.host_id)
+
+
+def _render_with_gaps(request: HttpRequest, guest: Guest, chosen: str, seen: Seen, words: dict[str, str]) -> str:
+    """Render the page of a guest who has a gap for each word of their own. What is empty stays so: the page may ask."""
+    gaps = {name: looks.gap(name) if text else "" for name, text in words.items()}
+    someone = copy.copy(guest)
+    for name in OWN_WORDS:
+        setattr(someone, name, gaps[name])
+    facts = _facts(someone, AnswerForm(guest=someone), chosen, seen)
+    html = render_to_string(TEMPLATE, facts | {name: gaps[name] for name in words if name not in OWN_WORDS}, request)
+    # The form's address for another language is the page's own.
+    return html.replace(words["token"], gaps["token"])
+
+
+def _words(request: HttpRequest, guest: Guest, token: str, seen: Seen) -> dict[str, str]:
+    """Return what is this guest's own on the page, besides what they wrote."""
+    names = "</li><li>".join(map(conditional_escape, seen.company.names))
+    return {
+        "token": token,
+        "names": mark_safe(f"<li>{names}</li>") if names else "",  # noqa: S308 - each name is escaped
+        "answered": ago(guest.answered_at) if guest.answered_at else "",
+        "friends_link": friends_link(guest),
+        "dishes_part": _dishes_part(request, token, seen.dishes),
+    }
+
+
+def _dishes_part(request: HttpRequest, token: str, dishes: SharedTable) -> str:
+    """Return the shared table: the same for all but those who bring something, so it is kept by itself."""
+    look = looks.digest(["dishes", chosen_language(request), dishes])
+    part = looks.find_page(look)
+    if part is None:
+        facts = {"dishes": dishes, "token": looks.gap("token")}
+        part = looks.keep_page(look, render_to_string("guest/_dishes.html", facts, request).strip())
+    return mark_safe(part.fill({"token": token}).decode())  # noqa: S308 - a rendered template
+
+
+def _facts(guest: Guest, form: AnswerForm, chosen: str, seen: Seen) -> dict:
+    """Return what the guest's page shows besides `_words`, by what this guest may know."""
+    meetup, state, company, place = guest.meetup, state_of(guest), seen.company, seen.place
+    num_free = max(0, (meetup.seats or 0) - company.taken)
+    said = answer_of(guest)
+    is_other = chosen in ANSWERS and chosen != said
+    return {
+        "form": form,
+        "guest": guest,
+        "meetup": meetup,
+        "state": state,
+        "place": place,
+        "phone_link": re.sub(r"[^0-9+]", "", place.phone),
+        "asked_last": guest.questions.order_by("-asked_at", "-pk")[:1] if guest.asked_at else (),
+        "brought": num_brought(guest) if guest.brought_at else (0, 0),
+        "table": company,
+        "num_free": num_free,
+        "is_full": num_free < 1,
+        "asks": meetup.takes_answers and (state in ("unproven", "invited", "maybe", "no") or (is_other and state != "offered")),
+        "choices": _choices(guest, chosen if is_other else "", is_full=num_free < 1),
+        "said": said,
+        "gives_back": chosen in ("no", *KINDS_OF_NO),
+        "line": place_in_line(guest) if guest.rsvp == "waiting" and guest.offered_at is None else 0,
+        "offer_ends": when.full_moment(guest.offer_expires_at, meetup.zone) if guest.has_offer else "",
+        "until": when.clock_words(meetup.ends_at, meetup.zone),
+        "asks_to_confirm": may_confirm(guest) and guest.confirmed_at is None,
+        "one_more": one_more(guest, num_free),
+        "matches": matches_for_guest(guest),
+    }
+
+
+def friends_link(guest: Guest) -> str:
+    """Return the whole address of the invitation that a guest may pass on, or nothing."""
+    return f"{settings.PUBLIC_URL}{reverse('friend', args=[make_friend_token(guest)])}" if may_bring_friends(guest) else ""
+
+
+def state_of(guest: Guest) -> str:
+    """Return the one word for how things stand: canceled, ended, begun, unproven, offered, or the guest's answer."""
+    meetup = guest.meetup
+    if meetup.is_canceled:
+        return "canceled"
+    if meetup.has_ended:
+        return "ended"
+    if meetup.has_started:
+        return "begun"
+    if guest.is_unproven:
+        return "unproven"
+    return "offered" if guest.has_offer else guest.rsvp
+
+
+def answer_of(guest: Guest) -> str:
+    """Return the answer as the buttons name it: whoever waits has said yes, and there is more than one no."""
+    if guest.rsvp == "no":
+        return "again" if guest.asks_again else "host" if guest.could_host else "no"
+    return "yes" if guest.rsvp == "waiting" else guest.rsvp
+
+
+def _choices(guest: Guest, chosen: str, *, is_full: bool) -> list[dict]:
+    """Return the answers as buttons: the chosen one first and large, as are yes, maybe and no; other kinds of no are small."""
+    yes = _("Yes, put me on the waiting list") if is_full and not guest.has_seat else _("Yes, I will come")
+    labels = {"yes": yes, "maybe": _("Maybe"), "no": _("No, I can't")}
+    labels |= {"again": _("Not this time, but ask me again"), "host": _("I can't come, but I could host")}
+    now = "" if guest.is_unproven else guest.rsvp if guest.rsvp != "no" else answer_of(guest)
+    return [
+        {
+            "value": value,
+            "label": labels[value],
+            "is_first": value == (chosen or "yes"),
+            "is_small": value in KINDS_OF_NO and value != chosen,
+            "is_now": value == now,
+        }
+        for value in sorted(ANSWERS, key=lambda value: value != chosen)
+    ]
+
+
+def ago(moment) -> str:
+    """Return "just now" or "3 minutes ago"."""
+    now = clock.now()
+    if now - moment < timedelta(minutes=1):
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
+
+
+def may_confirm(guest: Guest) -> bool:
+    """Tell whether the question of the day before is open: a seat, and the evening is near."""
+    meetup = guest.meetup
+    return guest.has_seat and meetup.takes_answers and meetup.starts_at - clock.now() <= CONFIRMS_FROM
+
+
+def one_more(guest: Guest, num_free: int) -> dict:
+    """Return how many a party is with one more, and in words why nobody can be added, where that is so."""
+    most = guest.meetup.max_party
+    if guest.party_size >= most:
+        words = ngettext(
+            "Each guest may take %(n)d seat here, so nobody can be added.",
+            "Each guest may take up to %(n)d seats here, so nobody can be added.",
+            most,
+        )
+        return {"size": 0, "why_not": words % {"n": most}}
+    if num_free < 1:
+        return {"size": 0, "why_not": _("Every seat is taken, so nobody can be added.")}
+    return {"size": guest.party_size + 1, "why_not": ""}
