@@ -111,16 +111,17 @@ def _lock_bringer(guest: Guest) -> Guest:
 
 
 @transaction.atomic
-def take_dish(guest: Guest, *, dish: Dish, words: str = "") -> Dish:
-    """Note that the guest brings this dish, in their own words. A second call changes the words.
+def take_dish(guest: Guest, *, dish: Dish, words: str | None = None) -> Dish:
+    """Note that the guest brings this dish, in their own words. A second call changes the words, or without any nothing.
 
     Of two who press for the last one the database lets one through; the other gets a MeetupError with a sentence.
     """
     guest = _lock_bringer(guest)
     row = Dish.objects.filter(pk=dish.pk, meetup=guest.meetup_id)
     # An UPDATE with a condition, and its count is believed: no two guests have one dish.
-    is_taken_now = row.free().update(guest=guest, words=words, taken_at=clock.now(), given_back_at=None)
-    if not is_taken_now and not row.filter(guest=guest).update(words=words):
+    is_taken_now = row.free().update(guest=guest, words=words or "", taken_at=clock.now(), given_back_at=None)
+    said = {} if words is None else {"words": words}
+    if not is_taken_now and not row.filter(guest=guest).update(guest=guest, **said):
         raise MeetupError(_("Somebody else has just taken that. This is what the table still lacks."))
     return row.get()
 

@@ -42,6 +42,7 @@ def guest_table(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
     table = shared_table(guest)
     mine = [(dish, _say_form(dish, said, request.POST.get("say"))) for dish in table.mine]
     context = {"guest": guest, "meetup": guest.meetup, "token": token, "table": table, "mine": mine, "form": form}
+    context["said"] = next((say for _dish, say in mine if say.is_bound), None)
     return render(request, "guest/table_page.html", context | {"error": error, "lacks": list_words(table.lacks)})
 
 

@@ -145,6 +145,14 @@ def test_second_press_of_the_same_guest_changes_only_the_words():
     assert second.taken_at == first.taken_at
 
 
+def test_a_press_on_an_old_page_takes_no_words_away():
+    guest = seated(make_meetup())
+    dish = acts.take_dish(guest, dish=make_dish(guest.meetup), words="Rye, still warm")
+
+    assert acts.take_dish(guest, dish=dish).words == "Rye, still warm"
+    assert acts.take_dish(guest, dish=dish, words="").words == ""
+
+
 @pytest.mark.parametrize("rsvp", ["invited", "maybe", "no", "waiting"])
 def test_without_a_seat_nothing_is_brought(rsvp):
     meetup = make_meetup()

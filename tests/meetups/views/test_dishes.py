@@ -144,8 +144,10 @@ def test_words_about_a_dish_that_cannot_stand_stay_typed_too(client, meetup, me)
 
     response = client.post(link(me), {"say": dish.code, "words": "see www.example.org"})
 
-    assert "A web address cannot stand here." in words_of(response)
-    assert 'value="see www.example.org"' in response.content.decode()
+    source = response.content.decode()
+    assert "<title>Error:" in source
+    assert f'<a href="#id_{dish.code}_words">What it is, in your words: A web address cannot stand here.</a>' in source
+    assert 'value="see www.example.org"' in source
     dish.refresh_from_db()
     assert dish.words == "Rye"
 
