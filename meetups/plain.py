@@ -9,6 +9,9 @@ DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 LINE_BREAKS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 SHORTEST_SECRET = 6
+# A telephone number, however it is grouped. With the country's digits or without them it ends alike.
+NUMBER = re.compile(r"\d(?:[\s().\-/]*\d){6,}")
+END_OF_NUMBER = 7
 # What XML 1.0 cannot say, escaped or not.
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -69,11 +72,23 @@ def _sentences_of_line(line: str) -> list[str]:
 
 
 def holds_any(text: str, *secrets: str) -> bool:
-    """Tell whether the text holds one of the secrets (a street, a number), however it is spaced, dotted or capitalized."""
-    said = " ".join(re.sub(r"\W+", " ", text).casefold().split())
-    plain = [" ".join(re.sub(r"\W+", " ", secret).casefold().split()) for secret in secrets]
+    """Tell whether the text holds one of the secrets (a street, a number), however it is spaced, dotted, capitalized or composed."""
+    said, plain = _bare(text), [_bare(secret) for secret in secrets]
     # A street of one short word is a word of the language too.
-    return any(len(secret) >= SHORTEST_SECRET and f" {secret} " in f" {said} " for secret in plain)
+    is_said = any(len(secret) >= SHORTEST_SECRET and f" {secret} " in f" {said} " for secret in plain)
+    numbers = _ends_of_numbers(text)
+    return is_said or any(numbers & _ends_of_numbers(secret) for secret in secrets)
+
+
+def _bare(text: str) -> str:
+    """Return the words of a text alone: an accent typed as a sign of its own is the same letter, and what is not seen is none."""
+    seen = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    return " ".join(re.sub(r"\W+", " ", seen).casefold().split())
+
+
+def _ends_of_numbers(text: str) -> set[str]:
+    found = NUMBER.findall(unicodedata.normalize("NFKC", text))
+    return {re.sub(r"\D", "", number)[-END_OF_NUMBER:] for number in found}
 
 
 def wrap_lines(text: str, width: int) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meetups.plain import clean_line, clean_words, sentences_of, shorten, wrap_lines
+from meetups.plain import clean_line, clean_words, holds_any, sentences_of, shorten, wrap_lines
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,27 @@ def test_wrap_keeps_links_whole_and_indents():
 )
 def test_sentences_are_told_apart_and_names_stay_whole(text, sentences):
     assert sentences_of(text) == sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "is_held"),
+    [
+        ("We met at 12, rue de l'étoile!", True),
+        ("12 Rue de l\u2019E\u0301toile", True),
+        ("12 Rue de l'E\u0301to\u00adile", True),
+        ("１２ RUE DE L’ÉTOILE", True),
+        ("We met in the rue de l'Étoile", False),
+        ("112 Rue de l’Étoile", False),
+        ("Call +1 416 555 0142", True),
+        ("Call 416-555-0142.", True),
+        ("Call (416)5550142", True),
+        ("+14165550142", True),
+        ("In 2026, 0142 times", False),
+    ],
+)
+def test_a_street_and_a_number_are_found_however_they_are_written(text, is_held):
+    assert holds_any(text, "12 Rue de l’Étoile", "+1 416 555 0142") is is_held
+
+
+def test_a_secret_that_is_empty_or_one_short_word_is_held_by_nothing():
+    assert not holds_any("We met at home, 12 of us", "", "Home", "12")
