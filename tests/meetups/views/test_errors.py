@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import include, path
 
+from config.wsgi import application
 from meetups.views import operator
 
 
@@ -70,3 +71,17 @@ def test_form_without_its_token_is_refused_in_plain_words(visitor):
     assert response.status_code == 403
     assert "Please send that once more" in response.content.decode()
     assert "CSRF" not in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("charset", ["hex", "rot13", "undefined", "idna", '"utf-16"', "UTF-8"])
+def test_a_body_is_read_as_utf_8_whatever_it_calls_itself(charset):
+    body = '--x\r\nContent-Disposition: form-data; name="email"\r\n\r\nMüller\r\n--x--\r\n'.encode()
+    named = {"CONTENT_TYPE": f"multipart/form-data; Charset={charset}; boundary=x"}
+    environs = [RequestFactory().generic(method, "/mine/?lang=en", body).environ | named for method in ("GET", "POST")]
+    told = []
+
+    pages = [b"".join(application(environ, lambda status, _headers: told.append(status))) for environ in environs]
+
+    assert told == ["200 OK", "200 OK"]
+    assert 'value="Müller"'.encode() in pages[1]
