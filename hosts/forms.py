@@ -26,16 +26,23 @@ def clean_name(text: str) -> str:
     return kept
 
 
+class AddressField(forms.EmailField):
+    """An address of email; comes out in lower case, and as long as it is kept at most: a letter may grow by it ("İ")."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(**({"max_length": 254} | kwargs))
+
+    def to_python(self, value) -> str:
+        return super().to_python(value).strip().lower()
+
+
 class SignInForm(forms.Form):
     """The address that the code goes to."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label=_("Your email address"),
         widget=forms.EmailInput(attrs={"autocomplete": "email webauthn", "autocapitalize": "none", "spellcheck": "false"}),
     )
-
-    def clean_email(self) -> str:
-        return self.cleaned_data["email"].strip().lower()
 
 
 class CodeForm(BaseConfirmCodeForm):

@@ -72,7 +72,7 @@ def _sentences_of_line(line: str) -> list[str]:
 
 
 def holds_any(text: str, *secrets: str) -> bool:
-    """Tell whether the text holds one of the secrets (a street, a number), however it is spaced, dotted, capitalized or composed."""
+    """Tell whether the text holds one of the secrets (a street, a number), however it is spaced, dotted or typed."""
     said, plain = _bare(text), [_bare(secret) for secret in secrets]
     # A street of one short word is a word of the language too.
     is_said = any(len(secret) >= SHORTEST_SECRET and f" {secret} " in f" {said} " for secret in plain)

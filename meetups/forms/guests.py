@@ -11,7 +11,7 @@ from django.core.validators import MaxValueValidator, validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from hosts.forms import clean_name
+from hosts.forms import AddressField, clean_name
 from hosts.language import language_names
 from meetups.forms.fields import LineField, WordsField, refuse_links
 from meetups.models import Guest
@@ -52,8 +52,8 @@ def read_addresses(text: str) -> AddressList:
     found, seen = AddressList(), {}
     for piece in _split(clean_words(text)):
         for name, email in _read_piece(piece):
-            reason = _why_not(name, email, piece)
             email = email.strip().lower()
+            reason = _why_not(name, email, piece)
             if reason:
                 found.refused.append((shorten(piece, 80), reason))
             elif email in seen:
@@ -254,10 +254,9 @@ class AddGuestForm(AnswerFields):
     name = LineField(
         label=gettext_lazy("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True})
     )
-    email = forms.EmailField(
+    email = AddressField(
         label=gettext_lazy("Email"),
         required=False,
-        max_length=LONGEST_EMAIL,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy("With an address they get the letters too. They must have said that you may give it."),
     )
@@ -272,9 +271,6 @@ class AddGuestForm(AnswerFields):
 
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])
-
-    def clean_email(self) -> str:
-        return self.cleaned_data["email"].strip().lower()
 
 
 class EditGuestForm(AnswerFields):

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from hosts.forms import AddressField
 from meetups import clock
 from meetups.forms.fields import LineField, refuse_links
 from meetups.forms.host import find_town
@@ -84,15 +85,11 @@ class HoldForm(forms.Form):
 class HoldDoorForm(HoldForm):
     """The same for somebody who is not signed in."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label=_("Your email address"),
-        max_length=254,
         help_text=_("We mail you six digits, and you type them on the next page. There is no password."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
     )
-
-    def clean_email(self) -> str:
-        return self.cleaned_data["email"].strip().lower()
 
 
 class HelloForm(forms.Form):

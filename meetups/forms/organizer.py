@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from hosts.forms import AddressField
 from meetups.forms.fields import LineField, WordsField, refuse_links
 from meetups.forms.host import KitFields
 
@@ -26,7 +27,4 @@ class CampaignForm(KitFields):
 class OrganizerForm(forms.Form):
     """The address of somebody who shall organize too."""
 
-    email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
-
-    def clean_email(self) -> str:
-        return self.cleaned_data["email"].strip().lower()
+    email = AddressField(label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))

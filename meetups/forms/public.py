@@ -5,6 +5,7 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from hosts.forms import AddressField
 from meetups import clock
 from meetups.forms.fields import LineField, refuse_links
 
@@ -34,9 +35,8 @@ class SeatForm(forms.Form):
         validators=[refuse_links],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    email = forms.EmailField(
+    email = AddressField(
         label=_("Your email address"),
-        max_length=254,
         help_text=_("One letter goes there, with a link. Only the host sees the address."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
     )
@@ -47,9 +47,6 @@ class SeatForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, initial={"asked": make_stamp()}, **kwargs)
-
-    def clean_email(self) -> str:
-        return self.cleaned_data["email"].strip().lower()
 
     def clean_asked(self) -> str:
         stamp = self.cleaned_data["asked"]
