@@ -240,6 +240,16 @@ class SureForm(forms.Form):
     )
 
 
+class EndLinkForm(forms.Form):
+    """The second thought of whoever was passed a guest's own link: a machine that presses buttons would end each new one."""
+
+    sure = forms.BooleanField(error_messages={"required": _("Please tick the box if you mean it. The link still works.")})
+
+    def __init__(self, *args, name: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["sure"].label = _("I am not %(name)s") % {"name": name}
+
+
 class LeaveForm(SureForm):
     """The second thought before everything is erased, and how much of it."""
 

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from meetups import ical
 from meetups.exceptions import MeetupError
-from meetups.forms.guest import AnswerForm
+from meetups.forms.guest import AnswerForm, EndLinkForm
 from meetups.forms.public import SeatForm
 from meetups.models import Guest
 from meetups.services.delivery import stop_suppressing, subscribe_again, suppress
@@ -42,19 +42,22 @@ def answer(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
 
 @link_page(open_guest, is_guests_own=False)
 def not_me(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
-    """GET explains two choices. POST asks for an invitation of one's own, with a name and an address; or it makes every link
-    mailed so far fail, and its owner gets a new one. No address of the guest is ever shown (R78)."""
+    """GET explains two choices. POST asks for an invitation of one's own, with a name and an address; or with the tick it makes
+    every link mailed so far fail, and its owner gets a new one. No address of the guest is ever shown (R78)."""
     can_ask = guest.meetup.takes_friends and guest.blocked_at is None and not guest.is_unproven
-    form, is_done = SeatForm(), request.method == "POST" and "ask" not in request.POST
-    if can_ask and request.method == "POST" and not is_done:
+    form, end_form, is_asked = SeatForm(), EndLinkForm(name=guest.called), "ask" in request.POST
+    if can_ask and is_asked:
         form = SeatForm(request.POST)
         answer = ask_for_friend(request, guest, form)
         if answer is not None:
             return answer
+    if request.method == "POST" and not is_asked:
+        end_form = EndLinkForm(request.POST, name=guest.called)
+    is_done = end_form.is_valid()
     if is_done:
         refuse_link(guest)
-    context = {"guest": guest, "meetup": guest.meetup, "token": token, "is_done": is_done, "can_ask": can_ask, "form": form}
-    return render(request, "guest/not_me_page.html", context)
+    context = {"guest": guest, "meetup": guest.meetup, "token": token, "is_done": is_done, "can_ask": can_ask}
+    return render(request, "guest/not_me_page.html", context | {"form": form, "end_form": end_form})
 
 
 @link_page(open_guest)

@@ -86,6 +86,11 @@ def leave_the_evening(page: Page) -> None:
     press(page)
 
 
+def end_the_link(page: Page) -> None:
+    page.check("main [name=sure]")
+    press(page)
+
+
 def take_back(page: Page) -> None:
     choose("scope", "meetup")(page)
     page.click("main button[name=again]")
@@ -226,7 +231,8 @@ GUESTS = [
     ("", "guest_soon /confirm", choose("coming", "yes")),
     ("", "guest_invited /confirm", None),
     ("", "guest_invited /not-me", None),
-    ("", "guest_refuses /not-me", press),
+    ("", "guest_invited /not-me", press),
+    ("", "guest_refuses /not-me", end_the_link),
     ("", "guest_yes /table", None),
     ("", "guest_yes /ask", None),
     ("", "/mine/", None),

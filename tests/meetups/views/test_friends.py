@@ -346,7 +346,7 @@ def test_a_mistake_in_asking_ends_nothing(client, maria):
 
 
 def test_ending_the_link_asks_for_nobody(client, maria):
-    response = client.post(own(maria) + "/not-me", {"end": "1"})
+    response = client.post(own(maria) + "/not-me", {"end": "1", "sure": "on"})
 
     assert "opens nothing any more" in words_of(response)
     assert client.get(own(maria)).status_code == 404

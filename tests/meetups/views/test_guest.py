@@ -554,7 +554,7 @@ def test_not_me_explains_and_a_press_ends_the_link_and_keeps_the_answer(client):
     old = link(guest)
 
     assert "You are not Maria?" in page(client, old + "/not-me")
-    done = client.post(old + "/not-me")
+    done = client.post(old + "/not-me", {"sure": "on"})
 
     assert done.status_code == 200
     assert "maria@example.org" not in done.content.decode()
