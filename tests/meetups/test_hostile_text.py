@@ -2,7 +2,7 @@
 
 import csv
 import io
-from itertools import count, cycle
+from itertools import count
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -57,7 +57,8 @@ NOT_TYPED = {"email", "email_hash", "selector", "slug", "code", "password", "isb
 NOT_TYPED |= {"lease_token", "message_id", "dedupe_key", "file"}
 MODELS = [User, Campaign, Book, Kit, Meetup, Guest, Needs, Dish, Debrief, Recap, Contribution, Photo, RemovalRequest, Question]
 PLAIN = "Just plain words"
-AT_ONCE, ROOM_FOR_MANY = 6, 600
+ROOM_FOR_MANY = 600
+QUOTES_AND_TAG = "'\"<u>"
 NEVER = {"<iframe>", "<object>", "<embed>", "<base>", "<style>", "<marquee>", "<math>"}
 # What a template writes between the lines of a text, and how a drawn cover breaks it into more or fewer lines.
 FROM_LINES = {"<br>", "<p>", "<tspan>", "<text>", "<li>"}
@@ -76,16 +77,30 @@ def text_fields(model: type[models.Model]) -> list[models.Field]:
 
 
 def say_everywhere(*words: str) -> None:
-    """Write these words into every text field of every row, past all forms: long ones hold them all, short ones take turns."""
+    """Write these words into every text field of every row, past all forms: long ones hold them all, short ones take turns.
+
+    A short one that has but one of many begins with what ends an attribute and opens an element, whichever its turn brings.
+    """
     turn = count()
+    start = QUOTES_AND_TAG if len(words) > 1 else ""
     for model in MODELS:
         fits = {}
         for field in text_fields(model):
-            one = words[next(turn) % len(words)]
+            one = start + words[next(turn) % len(words)]
             is_long = field.max_length is None or field.max_length >= ROOM_FOR_MANY
             fits[field.name] = " ".join(words) if is_long else one[: field.max_length]
         model._base_manager.update(**fits)
     Delivery.objects.update(last_words=words[0][:300], context={"personal": " ".join(words)})
+
+
+def packs() -> list[list[str]]:
+    """Return the hostile words, as many together as every long field has room for."""
+    packed = [[]]
+    for words in HOSTILE:
+        if len(" ".join([*packed[-1], words])) > ROOM_FOR_MANY:
+            packed.append([])
+        packed[-1].append(words)
+    return packed
 
 
 @pytest.fixture
@@ -216,8 +231,7 @@ def test_every_text_that_people_type_is_among_the_fields(house):
 def test_hostile_words_are_text_on_every_page(house):
     plain = shapes(house)
     wrong, seen = [], set()
-    for start in range(0, len(HOSTILE), AT_ONCE):
-        batch = HOSTILE[start : start + AT_ONCE]
+    for batch in packs():
         say_everywhere(*batch)
         for name, (page, source) in read_all(house).items():
             wrong += [f"{name}: {batch} make {part}" for part in sorted(page.shape - plain[name] - FROM_LINES)]
@@ -240,14 +254,10 @@ def test_ten_thousand_letters_in_every_field_break_no_page(house):
     assert {name: parts for name, parts in wrong.items() if parts} == {}
 
 
-READERS = ("yes", "invited", "came")
-
-
-def all_letters(house: dict, readers: tuple[str, ...] = READERS) -> dict:
+def all_letters(house: dict) -> dict:
     letters = {("host", kind): letter for kind, letter in letters_to_host(house["meetup"]).items()}
-    guests = {"yes": house["guests"][0], "invited": house["guests"][5], "came": house["came"]}
-    for name in readers:
-        letters |= {(name, kind): letter for kind, letter in letters_to_guest(guests[name]).items()}
+    for name, guest in {"yes": house["guests"][0], "invited": house["guests"][5], "came": house["came"]}.items():
+        letters |= {(name, kind): letter for kind, letter in letters_to_guest(guest).items()}
     return letters
 
 
@@ -260,19 +270,17 @@ def test_hostile_words_are_text_in_letters_their_headers_and_their_calendars(hou
     plain = {key: html_of(letter).shape for key, letter in all_letters(house).items()}
     headers = {key: set(letter.message().keys()) for key, letter in all_letters(house).items()}
     wrong, seen = [], set()
-    # Each string in every kind of letter; the three readers take turns, since a kind is written from the same words for all.
-    readers = cycle(READERS)
-    for words in [*HOSTILE, "A name\r\nBcc: evil@example.net\r\n\r\nBody", "A name Bcc: evil@example.net"]:
-        say_everywhere(words)
-        for key, letter in all_letters(house, (next(readers),)).items():
+    for batch in [*packs(), ["A name\r\nBcc: evil@example.net\r\n\r\nBody"], ["A name Bcc: evil@example.net"]]:
+        say_everywhere(*batch)
+        for key, letter in all_letters(house).items():
             page, mime = html_of(letter), letter.message()
-            wrong += [f"{key}: {words!r} makes {part}" for part in page.shape - plain[key] - FROM_LINES]
-            wrong += [f"{key}: {words!r} leads to {link}" for link in page.bad_links]
-            wrong += [f"{key}: {words!r} adds {name}" for name in set(mime.keys()) - headers[key]]
+            wrong += [f"{key}: {batch} make {part}" for part in page.shape - plain[key] - FROM_LINES]
+            wrong += [f"{key}: {batch} lead to {link}" for link in page.bad_links]
+            wrong += [f"{key}: {batch} add {name}" for name in set(mime.keys()) - headers[key]]
             if letter.recipients() != letter.to or len(letter.to) != 1 or "\n" in letter.subject:
-                wrong.append(f"{key}: {words!r} changes the head")
-            if clean_line(words)[:30] in squeeze(letter.body) and clean_line(words)[:30] in page.text:
-                seen.add(words)
+                wrong.append(f"{key}: {batch} change the head")
+            body = squeeze(letter.body)
+            seen |= {words for words in batch if clean_line(words)[:30] in body and clean_line(words)[:30] in page.text}
 
     assert wrong == []
     assert set(HOSTILE) <= seen
