@@ -16,8 +16,7 @@ from hosts.cache import ForgivingFileCache, ForgivingRedisCache
 from meetups import clock
 from tests import tables
 
-# The one without a window first: it draws the same pages at half the cost.
-CHROMIUM_NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 CHROMIUM_ON_MACOS = [
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",

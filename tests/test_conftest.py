@@ -13,17 +13,6 @@ def test_browser_is_the_one_that_chromium_names(monkeypatch, tmp_path):
     assert find_chromium() == str(browser)
 
 
-def test_browser_without_a_window_is_taken_before_the_one_with_it(monkeypatch, tmp_path):
-    monkeypatch.delenv("CHROMIUM", raising=False)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    found = []
-    for name in ("chromium", "chromium-headless-shell"):
-        (tmp_path / name).touch(mode=0o755)
-        found.append(find_chromium())
-
-    assert found == [str(tmp_path / "chromium"), str(tmp_path / "chromium-headless-shell")]
-
-
 def test_missing_browser_skips_with_the_way_to_install_it(monkeypatch, tmp_path):
     monkeypatch.setenv("CHROMIUM", str(tmp_path / "nothing here"))
     monkeypatch.delenv("CI", raising=False)
