@@ -20,7 +20,11 @@ from meetups.plain import clean_line, clean_words, shorten
 MAX_BYTES = 1_000_000
 MAX_PARTS = 50
 LONGEST_CONTENT_HEADER = 2_000
-CONTENT_HEADER = re.compile(rb"^content-(?:type|disposition):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE)
+MOST_BOUNDARIES = 20
+# A line ends as the email package has it: also with a bare carriage return.
+CONTENT_HEADER = re.compile(
+    rb"(?:^|(?<=\r))content-(?:type|disposition):[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE
+)
 MAX_CALENDAR = 64_000
 MAX_WORDS = 4_000
 MAX_DIAGNOSTIC = 200
@@ -96,8 +100,7 @@ class InMail:
 def read_mail(raw: bytes) -> InMail:
     """Return the facts of a message. What is longer than 1 MB is read to there; what makes no sense has no facts."""
     raw = raw[:MAX_BYTES]
-    # The email package takes minutes over a header with a hundred thousand parameters; people's have five.
-    if any(len(header.group()) > LONGEST_CONTENT_HEADER for header in CONTENT_HEADER.finditer(raw)):
+    if _takes_for_ever(raw):
         return InMail(is_automatic=True)
     try:
         message = message_from_bytes(raw)
@@ -106,6 +109,14 @@ def read_mail(raw: bytes) -> InMail:
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError):
         # Thousands of parts in parts, charsets that do not exist, broken base64: somebody plays, or a program is broken.
         return InMail(is_automatic=True)
+
+
+def _takes_for_ever(raw: bytes) -> bool:
+    """Tell whether the email package would take minutes over this: a header with a hundred thousand parameters, where people's
+    have five, or parts in parts in parts, at whose every line it looks for the end of each."""
+    headers = [header.group() for header in CONTENT_HEADER.finditer(raw)]
+    num_boundaries = sum(b"boundary" in header.lower() for header in headers)
+    return num_boundaries > MOST_BOUNDARIES or any(len(header) > LONGEST_CONTENT_HEADER for header in headers)
 
 
 def _parts(message: Message) -> Iterator[Message]:
