@@ -26,7 +26,7 @@ from meetups.tokens import read_bounce_tag, read_calendar_tag, read_host_reply_t
 
 logger = logging.getLogger(__name__)
 
-Kind, Rsvp = Delivery.Kind, Guest.Rsvp
+Kind, State, Rsvp = Delivery.Kind, Delivery.State, Guest.Rsvp
 PARTSTATS = {"ACCEPTED": Rsvp.YES, "DECLINED": Rsvp.NO, "TENTATIVE": Rsvp.MAYBE}
 # One guest's words to the host, or the host's to one guest: more than a conversation needs, less than a loop makes.
 WORDS_AN_HOUR, WORDS_A_DAY = 6, 20
@@ -154,13 +154,23 @@ def _take_calendar(mail: InMail, tagged: list[Tagged]) -> Taken:
 
 
 def _is_old(mail: InMail, guest: Guest) -> bool:
-    """Tell whether the answer is older than the evening's last change or than what the guest said since (RFC 5546 2.1.5)."""
+    """Tell whether the answer is older than what the guest said since, or about the evening before a move (RFC 5546 2.1.5)."""
     said_at = mail.calendar.stamped_at
     if not isinstance(said_at, datetime):
         return True
     said_at = said_at if said_at.tzinfo else said_at.replace(tzinfo=UTC)
     since = guest.answered_at.replace(microsecond=0) if guest.answered_at else None
-    return mail.calendar.sequence < guest.meetup.revision or (since is not None and said_at < since)
+    return (since is not None and said_at < since) or _was_moved_since(guest, mail.calendar.sequence)
+
+
+def _was_moved_since(guest: Guest, sequence: int) -> bool:
+    """Tell whether the guest was told of a move after the entry that this answers was written.
+
+    An entry's SEQUENCE is the meetup's revision and the guest's number of answers at that time. A revision alone tells nothing:
+    an evening that was canceled and taken back within minutes has two more, and the entries in calendars are still right.
+    """
+    moves = Delivery.objects.filter(guest=guest, kind=Kind.MOVED, revision__gt=sequence - guest.num_answers)
+    return moves.exclude(state__in=[State.WITHDRAWN, State.EXPIRED, State.FAILED]).exists()
 
 
 # People's words ------------------------------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from meetups.inmail import own_words, read_mail
 from meetups.models import Delivery, Guest, Suppression
 from meetups.returning import envelope_sender, organizer_address, reply_addresses
 from meetups.services.delivery import retry_deliveries
-from meetups.services.guest import renew_link
+from meetups.services.guest import record_rsvp, renew_link
 from meetups.services.inbound import fetch_mail, take_in
-from meetups.services.meetup import cancel_meetup
+from meetups.services.meetup import cancel_meetup, reschedule_meetup, restore_meetup
 from meetups.services.sending import deliver_due
 from meetups.tokens import hash_address, make_bounce_tag, read_bounce_tag
 from tests import returned, smtpsink
@@ -493,9 +493,24 @@ def test_an_answer_older_than_what_the_guest_said_since_is_discarded():
 
 
 def test_an_answer_about_an_evening_that_was_moved_since_is_discarded():
-    guest = make_guest(make_meetup(revision=2), rsvp="yes")
+    meetup = make_meetup()
+    guest = record_rsvp(make_guest(meetup), rsvp="yes")
+    before = meetup.revision + guest.num_answers
+    meetup = reschedule_meetup(meetup, date=meetup.date + timedelta(days=1))
+    guest.refresh_from_db()
 
-    assert say(guest, "DECLINED", sequence=1) == "nothing"
+    assert say(guest, "DECLINED", sequence=before) == "nothing"
+    assert say(guest, "DECLINED", sequence=meetup.revision + guest.num_answers) == "answer"
+
+
+def test_an_answer_about_an_evening_that_was_canceled_and_taken_back_counts():
+    meetup = make_meetup()
+    guest = record_rsvp(make_guest(meetup), rsvp="yes")
+    before = meetup.revision + guest.num_answers
+    restore_meetup(cancel_meetup(meetup))
+    guest.refresh_from_db()
+
+    assert say(guest, "DECLINED", sequence=before) == "answer"
 
 
 def test_another_guests_tag_does_not_answer_for_this_one():
