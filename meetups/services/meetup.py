@@ -225,11 +225,12 @@ def reschedule_meetup(meetup: Meetup, **fields) -> Meetup:
         return meetup
     meetup.revision += 1
     meetup.save()
-    if meetup.starts_at.isoformat() != old["old_starts_at"]:
+    is_same_time = meetup.starts_at.isoformat() == old["old_starts_at"]
+    if not is_same_time:
         meetup.guests.update(confirmed_at=None)
-    plan_mailings(meetup)
+    plan_mailings(meetup, is_same_time=is_same_time)
     reminders = Delivery.objects.filter(meetup=meetup, kind__in=REMINDERS)
-    if meetup.starts_at.isoformat() == old["old_starts_at"]:
+    if is_same_time:
         # The time stays, so they are as right as before, and their mailing does not come again.
         reminders.open().update(revision=meetup.revision)
     else:

@@ -216,6 +216,17 @@ def test_a_letter_sent_now_stays_gone_when_a_cancellation_is_taken_back(meetup):
     assert Delivery.objects.filter(kind="three_days").count() == 1
 
 
+def test_a_letter_sent_now_stays_gone_when_only_the_place_changes(meetup):
+    make_guest(meetup, rsvp="yes")
+    send_letter_now(letter(meetup))
+
+    reschedule_meetup(meetup, street="3 Elm Street")
+
+    assert letter(meetup).is_gone
+    reschedule_meetup(meetup, date=EVENING + timedelta(days=7))
+    assert not letter(meetup).is_gone
+
+
 def test_a_letter_sent_now_at_night_leaves_in_the_morning(meetup, a_monday):
     make_guest(meetup, rsvp="yes")
     a_monday(to=at(19, 23, month=4))
