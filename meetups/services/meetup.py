@@ -337,5 +337,7 @@ def restore_meetup(meetup: Meetup) -> Meetup:
     again.filter(finished_at__gte=meetup.canceled_at).update(
         state=Delivery.State.QUEUED, finished_at=None, last_words="", revision=meetup.revision
     )
+    # What a worker had in hand all the while, or has just given back, is as right as before: canceling was one revision.
+    Delivery.objects.filter(meetup=meetup, revision=meetup.revision - 2).open().update(revision=meetup.revision)
     plan_mailings(meetup, is_same_time=True)
     return meetup

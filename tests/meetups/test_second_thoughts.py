@@ -51,6 +51,37 @@ def test_a_letter_in_hand_while_the_evening_is_canceled_leaves_after_that_was_ta
     assert [row.kind for row in claim_deliveries()] == ["invitation"]
 
 
+def test_a_reminder_in_hand_from_before_the_canceling_until_it_is_taken_back_leaves(moved_clock):
+    meetup = make_meetup(in_days=20, plan=True)
+    for _ in range(2):
+        make_guest(meetup, rsvp="yes")
+    moved_clock(to=meetup.mailings.get(kind="three_days").due_at + timedelta(minutes=1))
+    fan_out_due()
+    in_hand, given_back = claim_deliveries()
+    cancel_meetup(meetup)
+    send_delivery(given_back, BusyRelay())
+
+    restore_meetup(meetup)
+    send_delivery(in_hand, BusyRelay())
+
+    assert letters("three_days") == 2
+    assert [row.kind for row in claim_deliveries()] == ["three_days", "three_days"]
+
+
+def test_a_reminder_of_before_a_move_does_not_come_back_with_a_cancellation_taken_back(moved_clock):
+    meetup = make_meetup(in_days=20, plan=True)
+    make_guest(meetup, rsvp="yes")
+    moved_clock(to=meetup.mailings.get(kind="three_days").due_at + timedelta(minutes=1))
+    fan_out_due()
+    [in_hand] = claim_deliveries()
+    reschedule_meetup(meetup, date=meetup.date + timedelta(days=7))
+
+    restore_meetup(cancel_meetup(meetup))
+    send_delivery(in_hand, BusyRelay())
+
+    assert "three_days" not in [row.kind for row in claim_deliveries()]
+
+
 def test_whose_invitation_has_not_left_hears_of_no_move_and_no_canceling():
     meetup, host = make_meetup(), make_host()
     guests.invite_guests(meetup, addresses=[("Maria", "maria@example.org")], by=host)
