@@ -21,7 +21,7 @@ from meetups.poke import poke_worker
 from meetups.quiet import next_allowed
 from meetups.services.delivery import retry_deliveries, withdraw_deliveries
 from meetups.services.guest import is_new_host, lock_meetup
-from meetups.services.mailing import AFTERWARDS, RULES, fan_out_mailing, guests_to_mail, own_not_after
+from meetups.services.mailing import AFTER_THE_END, AFTERWARDS, RULES, fan_out_mailing, guests_to_mail, own_not_after
 
 Kind, Segment, State = Mailing.Kind, Mailing.Segment, Delivery.State
 OWN_LETTERS_A_DAY = 3
@@ -30,8 +30,6 @@ LONGEST_WORDS_NEW, LONGEST_WORDS = 300, 2000
 # Those who came are forgotten after forty-five days (R103).
 KEPT_ADDRESSES = timedelta(days=44)
 TAKEN_BACK = "The host took this letter back."
-# Who can only be told apart once the evening is over.
-AFTER_THE_END = {Segment.CAME, Segment.MISSED, Segment.CONTRIBUTED}
 OWN_SEGMENTS = [
     *(Segment.YES, Segment.CONFIRMED, Segment.NOT_CONFIRMED, Segment.MAYBE, Segment.NO_ANSWER, Segment.WAITING),
     *(Segment.DECLINED, Segment.CAME, Segment.MISSED, Segment.CONTRIBUTED),
@@ -84,8 +82,9 @@ def edit_letter(mailing: Mailing, *, by: User, subject: str, words: str, segment
         raise MeetupError(_("This letter goes to you alone, so there is nothing of yours to put in it."))
     check_words(by, subject=subject, words=words)
     if mailing.is_own:
-        _check_own(mailing.meetup, segment=segment or mailing.segment, subject=subject, words=words)
         mailing.segment = segment or mailing.segment
+        due_at = None if mailing.is_draft else mailing.due_at
+        _check_own(mailing.meetup, segment=mailing.segment, subject=subject, words=words, due_at=due_at)
     mailing.subject, mailing.words = subject, words
     mailing.save(update_fields=["subject", "words", "segment"])
     return mailing

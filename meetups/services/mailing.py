@@ -91,6 +91,8 @@ RECAP_LETTERS = [
 ]
 # Letters that only make sense once the evening is over.
 AFTERWARDS = [Kind.WERE_YOU_THERE, Kind.DEBRIEF, Kind.HOW_DID_IT_GO]
+# Who can only be told apart once the evening is over.
+AFTER_THE_END = {Segment.CAME, Segment.MISSED, Segment.CONTRIBUTED}
 # Letters that say something about an evening still to come.
 REMINDERS = [Kind.SEVEN_DAYS, Kind.THREE_DAYS, Kind.PLEASE_CONFIRM, Kind.PLACES_TO_LAY, Kind.ADDRESS_DAY]
 
@@ -144,12 +146,14 @@ def own_not_after(meetup: Meetup, due_at: datetime) -> datetime:
 def _move_own_letters(meetup: Meetup) -> None:
     """Let the host's own letters that wait for their hour keep their place before the evening.
 
-    One whose hour would be past by that is not sent behind the host's back: it is a draft again.
+    One whose hour would be past by that is not sent behind the host's back: it is a draft again, and so is one to those who
+    came that would leave before the end.
     """
     for mailing in meetup.mailings.pending().filter(kind=Kind.HOST_LETTER, moved_days__isnull=False):
         mailing.meetup = meetup
         due_at = moved_to(mailing)
-        mailing.is_off = due_at <= clock.now()
+        is_too_early = mailing.segment in AFTER_THE_END and due_at < meetup.ends_at
+        mailing.is_off = is_too_early or due_at <= clock.now()
         mailing.due_at, mailing.not_after = due_at, own_not_after(meetup, due_at)
         mailing.save()
 

@@ -365,6 +365,23 @@ def test_who_came_is_not_written_to_before_the_evening(meetup, host):
     assert wall(move_letter(own(meetup, host, "came"), day=date(2027, 5, 11), clock_time=time(12)).due_at) == "2027-05-11 12:00"
 
 
+def test_a_letter_planned_for_before_the_evening_does_not_become_one_to_those_who_came(meetup, host):
+    planned = move_letter(own(meetup, host), day=date(2027, 5, 9), clock_time=time(18))
+
+    with pytest.raises(MeetupError, match="not known before the evening is over"):
+        edit_letter(planned, by=host, subject="Thank you", words="It was good.", segment="came")
+    draft = own(meetup, host)
+    assert edit_letter(draft, by=host, subject="Thank you", words="It was good.", segment="came").segment == "came"
+
+
+def test_a_letter_to_those_who_came_is_a_draft_again_where_the_evening_became_longer_than_that(meetup, host):
+    move_letter(own(meetup, host, "came"), day=date(2027, 5, 11), clock_time=time(8))
+
+    reschedule_meetup(meetup, duration=14 * 60)
+
+    assert meetup.mailings.get(kind="host_letter").is_draft
+
+
 def test_an_own_letter_after_the_evening_has_no_link_that_is_closing(host, a_monday):
     meetup = make_held_meetup(host)
     contributed = make_guest(meetup, rsvp="yes", attended=True)
