@@ -17,6 +17,7 @@ from hosts.models import User
 from meetups import clock, walltime, when
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery, Mailing, Meetup
+from meetups.plain import holds_any
 from meetups.poke import poke_worker
 from meetups.quiet import next_allowed
 from meetups.services.delivery import retry_deliveries, withdraw_deliveries
@@ -30,6 +31,8 @@ LONGEST_WORDS_NEW, LONGEST_WORDS = 300, 2000
 # Those who came are forgotten after forty-five days (R103).
 KEPT_ADDRESSES = timedelta(days=44)
 TAKEN_BACK = "The host took this letter back."
+# Whoever is in these knows the street.
+WITH_A_SEAT = {Segment.YES, Segment.CONFIRMED, Segment.NOT_CONFIRMED}
 OWN_SEGMENTS = [
     *(Segment.YES, Segment.CONFIRMED, Segment.NOT_CONFIRMED, Segment.MAYBE, Segment.NO_ANSWER, Segment.WAITING),
     *(Segment.DECLINED, Segment.CAME, Segment.MISSED, Segment.CONTRIBUTED),
@@ -66,6 +69,12 @@ def check_words(by: User, *, subject: str, words: str) -> None:
         raise MeetupError(_("In the first week of an account your words can be at most %(n)d characters long.") % {"n": n})
 
 
+def _check_street(meetup: Meetup, *, segment: str, subject: str, words: str) -> None:
+    """Raise MeetupError for words that tell the street to somebody without a seat (R72)."""
+    if segment not in WITH_A_SEAT and holds_any(f"{subject} {words}", meetup.street):
+        raise MeetupError(_("This holds the street, which only guests with a seat may know. Please leave it out."))
+
+
 # Planned letters -----------------------------------------------------------------------------------------------------
 
 
@@ -74,7 +83,8 @@ def edit_letter(mailing: Mailing, *, by: User, subject: str, words: str, segment
     """Write another subject and the words at the top of a letter; empty ones leave it as it is by itself.
 
     `segment` counts for a letter of the host's own only. A second call with the same words changes nothing. Raises
-    MeetupError once it is gone, for the host's own reminders, and for words that this account may not send.
+    MeetupError once it is gone, for the host's own reminders, for words that this account may not send, and for the street
+    where guests without a seat would read it.
     """
     mailing = _lock(mailing)
     _check_open(mailing)
@@ -85,6 +95,8 @@ def edit_letter(mailing: Mailing, *, by: User, subject: str, words: str, segment
         mailing.segment = segment or mailing.segment
         due_at = None if mailing.is_draft else mailing.due_at
         _check_own(mailing.meetup, segment=mailing.segment, subject=subject, words=words, due_at=due_at)
+    else:
+        _check_street(mailing.meetup, segment=mailing.segment, subject=subject, words=words)
     mailing.subject, mailing.words = subject, words
     mailing.save(update_fields=["subject", "words", "segment"])
     return mailing
@@ -248,6 +260,8 @@ def _check_own(meetup: Meetup, *, segment: str, subject: str, words: str, due_at
         raise MeetupError(_("Please say to whom the letter goes."))
     if not subject or not words:
         raise MeetupError(_("A letter needs a subject and some words."))
+    # Asked again before it goes: the evening may have moved to the street that it names.
+    _check_street(meetup, segment=segment, subject=subject, words=words)
     if due_at is not None and segment in AFTER_THE_END and due_at < meetup.ends_at:
         raise MeetupError(_("Who came is not known before the evening is over. Choose a moment after it."))
 

@@ -24,7 +24,7 @@ from meetups.services.letters import (
 from meetups.services.mailing import fan_out_due, guests_to_mail, plan_mailings, segment_guests
 from meetups.services.meetup import cancel_meetup, reschedule_meetup, restore_meetup
 from meetups.services.sending import claim_deliveries
-from tests.factories import make_contribution, make_delivery, make_guest, make_held_meetup, make_host, make_meetup
+from tests.factories import STREET, make_contribution, make_delivery, make_guest, make_held_meetup, make_host, make_meetup
 
 pytestmark = pytest.mark.django_db
 
@@ -191,6 +191,32 @@ def test_a_new_host_writes_briefly_and_without_links(meetup, host):
 
 
 # Sending now ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "is_read_without_a_seat"), [("seven_days", True), ("three_days", True), ("address_day", False)])
+def test_words_on_a_letter_that_guests_without_a_seat_read_do_not_hold_the_street(meetup, host, kind, is_read_without_a_seat):
+    words = {"subject": "", "words": f"Come to {STREET.upper()}."}
+
+    if is_read_without_a_seat:
+        with pytest.raises(MeetupError, match="holds the street"):
+            edit_letter(letter(meetup, kind), by=host, **words)
+    else:
+        assert edit_letter(letter(meetup, kind), by=host, **words).words == words["words"]
+
+
+def test_an_own_letter_holds_the_street_only_for_those_with_a_seat(meetup, host):
+    words = f"The door at {STREET} sticks."
+    to_guests = own(meetup, host, "yes", words=words)
+
+    with pytest.raises(MeetupError, match="holds the street"):
+        own(meetup, host, "maybe", words=words)
+    with pytest.raises(MeetupError, match="holds the street"):
+        edit_letter(to_guests, by=host, subject="The door", words=words, segment="no_answer")
+    make_guest(meetup, rsvp="maybe")
+    about_another = own(meetup, host, "maybe", words="3 Elm Street is too small.")
+    reschedule_meetup(meetup, street="3 Elm Street")
+    with pytest.raises(MeetupError, match="holds the street"):
+        send_letter_now(about_another)
 
 
 def test_a_letter_sent_now_goes_once_and_not_again_at_its_hour(meetup, a_monday):
