@@ -1,11 +1,15 @@
 """What a host types about letters: other words, another moment, a letter of their own."""
 
+from datetime import date, timedelta
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from meetups import clock
 from meetups.forms.fields import LineField, WordsField
+from meetups.forms.host import FURTHEST_AHEAD
 from meetups.models import Mailing
-from meetups.services.letters import AFTER_THE_END, LONGEST_WORDS, OWN_SEGMENTS
+from meetups.services.letters import AFTER_THE_END, KEPT_ADDRESSES, LONGEST_WORDS, OWN_SEGMENTS
 
 LONGEST_SUBJECT = Mailing._meta.get_field("subject").max_length
 NAMES = dict(Mailing.Segment.choices)
@@ -61,3 +65,12 @@ class MoveLetterForm(forms.Form):
 
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     clock_time = forms.TimeField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+
+    def clean_day(self) -> date:
+        """Keep to days that every zone can count with; which moment suits this letter is for the service."""
+        day, today = self.cleaned_data["day"], clock.now().date()
+        if day < today - timedelta(days=1):
+            raise forms.ValidationError(_("That day is past. Please choose one that lies ahead."))
+        if day > today + FURTHEST_AHEAD + KEPT_ADDRESSES:
+            raise forms.ValidationError(_("That is more than three years ahead. Please look at the year again."))
+        return day

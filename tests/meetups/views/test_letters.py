@@ -251,6 +251,14 @@ def test_moving_too_late_is_refused_in_words(door, meetup):
     assert "That is too late for this letter" in page
 
 
+@pytest.mark.parametrize(("day", "words"), [("0001-01-01", "That day is past"), ("9999-12-31", "more than three years ahead")])
+def test_moving_to_the_end_of_time_is_refused_in_words(door, meetup, day, words):
+    page = door.post(path_of(meetup, "move/"), {"day": day, "clock_time": "00:00"})
+
+    assert page.status_code == 200
+    assert words in page.content.decode()
+
+
 def test_a_letter_is_switched_off_and_on_and_all_is_undone(door, meetup):
     def is_off():
         return meetup.mailings.get(kind="three_days").is_off
