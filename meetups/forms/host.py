@@ -376,6 +376,17 @@ class CancelForm(forms.Form):
         help_text=_("It stands in the letter, in your name."),
     )
 
+    def __init__(self, *args, street: str, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.street = street
+
+    def clean_word(self) -> str:
+        """The word is on the evening's page too, and in letters to guests who have no seat."""
+        word = self.cleaned_data["word"]
+        if holds_any(word, self.street):
+            raise forms.ValidationError(_("This holds the street, which only guests with a seat may know. Please leave it out."))
+        return word
+
 
 def initial_from_kit(kit: Kit, *, title: str = "") -> dict:
     """Return what a form starts with from a kit: words and book, never people, place or date."""

@@ -495,6 +495,16 @@ def test_taking_back_needs_a_press(door, host):
     assert door.get(f"/host/{meetup.code}/restore/").status_code == 405
 
 
+def test_a_word_about_canceling_does_not_hold_the_street(door, host):
+    meetup = make_meetup(host)
+
+    page = door.post(f"/host/{meetup.code}/cancel/", {"word": f"Nobody stands before {meetup.street}, please."}).content.decode()
+
+    assert "holds the street" in page
+    meetup.refresh_from_db()
+    assert meetup.is_published
+
+
 def test_after_ten_minutes_a_cancellation_stays(door, host, moved_clock):
     meetup = make_meetup(host, in_days=14)
     door.post(f"/host/{meetup.code}/cancel/", {"word": ""})
