@@ -40,6 +40,28 @@ def test_nothing_overdue_leaves_after_a_restore_until_staff_says_so(capsys):
     assert deliver_due() == {"sent": 1}
 
 
+def test_what_a_worker_had_in_hand_when_the_backup_was_made_is_held_too(capsys):
+    meetup = make_meetup()
+    lease = {"state": "sending", "lease_token": "of a worker", "lease_until": clock.now() + timedelta(minutes=4)}
+    make_delivery("invitation", guest=make_guest(meetup), **lease)
+    make_delivery("invitation", guest=make_guest(meetup), body_begun_at=clock.now(), **lease)
+
+    assert "2 letters are overdue" in hold(capsys)
+
+    assert set(Delivery.objects.values_list("state", "last_words")) == {("waiting", MAY_HAVE_LEFT)}
+
+
+def test_what_a_mailing_owes_by_now_is_held_by_night_too(capsys, late_november):
+    meetup = make_meetup(in_days=10, plan=True)
+    make_guest(meetup, rsvp="yes", answered_at=clock.now() - timedelta(days=3))
+    late_november(to=meetup.mailings.get(kind="three_days").due_at + timedelta(hours=13))
+
+    assert "1 letters are overdue" in hold(capsys)
+
+    assert Delivery.objects.get(kind="three_days").next_try_at > clock.now()
+    assert hold(capsys, "--withdraw").startswith("1 letters were taken back")
+
+
 def test_what_a_mailing_owes_by_now_is_held_too_and_can_be_taken_back(capsys, moved_clock):
     meetup = make_meetup(plan=True)
     make_guest(meetup, rsvp="yes", answered_at=clock.now() - timedelta(days=3))
