@@ -132,6 +132,7 @@ urlpatterns = [
     path("host/<slug:code>/recap/publish/", evening.publish_recap, name="host_recap_publish"),
     path("host/<slug:code>/recap/show/", evening.show_recap, name="host_recap_show"),
     path("host/<slug:code>/recap/removals/<int:pk>/", evening.settle_removal, name="host_removal"),
+    path("host/<slug:code>/recap/waiting/<int:pk>/", evening.let_stand, name="host_waiting"),
     path("host/<slug:code>/recap/reach/", hold.reach, name="host_recap_reach"),
     path("host/<slug:code>/recap/take-down/", evening.take_down_recap, name="host_recap_take_down"),
     path("host/<slug:code>/photos/<slug:name>.jpg", evening.table_photo, name="host_photo"),

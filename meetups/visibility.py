@@ -236,11 +236,16 @@ def table_voices(guest: Guest) -> list[TableVoice]:
     voices = []
     for words in left:
         photo = getattr(words, "photo", None)
-        is_shown = photo is not None and photo.consent in for_table and not photo.is_hidden and not photo.removal_asked_at
-        is_said = words.sentence_consent in for_table and not words.is_hidden and not words.removal_asked_at
+        is_shown = photo is not None and photo.consent in for_table and not _is_kept_back(photo)
+        is_said = words.sentence_consent in for_table and not _is_kept_back(words)
         sentence = words.sentence if is_said else ""
         voices.append(TableVoice(sentence, words.shown_as, photo if is_shown else None))
     return [voice for voice in voices if voice.sentence or voice.photo]
+
+
+def _is_kept_back(row: Contribution | Photo) -> bool:
+    """Tell whether the host left something out, or has not seen it yet, or somebody asks for it to go."""
+    return bool(row.is_hidden or row.waits_since or row.removal_asked_at)
 
 
 def table_promises(guest: Guest) -> list[tuple[str, str]]:

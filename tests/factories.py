@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from hosts.models import Campaign, Organizer, User
 from meetups import clock
-from meetups.models import Book, Contribution, Debrief, Delivery, Dish, Guest, Kit, Meetup, Recap
+from meetups.models import Book, Contribution, Debrief, Delivery, Dish, Guest, Kit, Meetup, Photo, Recap
 from meetups.services.mailing import plan_mailings
 from meetups.tokens import hash_address
 
@@ -149,6 +149,12 @@ def make_others_speak(meetup: Meetup, number: int = 2) -> list[Contribution]:
     guests = [make_guest(meetup, rsvp="yes", attended=True) for _n in range(number)]
     facts = {"shown_as": "", "position": 50}
     return [make_contribution(guest, f"Another word, number {n}.", **facts) for n, guest in enumerate(guests)]
+
+
+def let_all_stand(meetup: Meetup) -> None:
+    """Let the host have seen whatever waits for that."""
+    Contribution.objects.filter(meetup=meetup).update(waits_since=None)
+    Photo.objects.filter(contribution__meetup=meetup).update(waits_since=None)
 
 
 def make_recap(meetup: Meetup, **fields) -> Recap:

@@ -53,6 +53,7 @@ BUILDERS = {
     Kind.RECAP_DECLINED: after.recap_declined,
     Kind.RECAP_PREVIEW: telling.recap_preview,
     Kind.CUT_ASKED: telling.cut_asked,
+    Kind.WORDS_WAIT: telling.words_wait,
     Kind.REMOVAL_ASKED: telling.removal_asked,
     Kind.RECAP_TAKEN_DOWN: telling.recap_taken_down,
     Kind.TABLE_TAKEN_DOWN: telling.table_taken_down,

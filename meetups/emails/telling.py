@@ -9,10 +9,12 @@ from meetups.emails.after import contribution_of
 from meetups.emails.facts import guest_facts, guest_of, host_facts, public_url
 from meetups.emails.letter import WORDS, Letter, write_letter
 from meetups.exceptions import MeetupError
-from meetups.models import Consent, Contribution, Delivery, Meetup, Photo, Recap, RemovalRequest
+from meetups.models import Consent, Contribution, Delivery, Guest, Meetup, Photo, Recap, RemovalRequest
 from meetups.plain import clean_line, clean_words
+from meetups.potluck import list_words
 
 MOST_SENTENCES = 3
+MOST_NAMES = 20
 
 
 def _recap_of(meetup: Meetup) -> Recap:
@@ -77,6 +79,25 @@ def cut_asked(delivery: Delivery) -> Letter:
         "words": WORDS,
     }
     return write_letter("cut_asked", facts, sender=facts["host"])
+
+
+def words_wait(delivery: Delivery) -> Letter:
+    """To the host: what guests left once the recap was public waits, and so do those who say that they were there."""
+    meetup = delivery.meetup
+    waiting = Contribution.objects.waiting().filter(meetup=meetup).select_related("guest")
+    saying = Guest.objects.seen().saying_they_came().filter(meetup=meetup).order_by("pk")
+    left = [clean_line(words.guest.called) for words in waiting]
+    says = [clean_line(guest.called) for guest in saying]
+    if not left and not says:
+        raise MeetupError(_("Nothing waits for the host any more."))
+    facts = host_facts(delivery) | {
+        "left": list_words(left[:MOST_NAMES]),
+        "num_left": len(left),
+        "says": list_words(says[:MOST_NAMES]),
+        "num_says": len(says),
+        "recap_url": public_url(reverse("host_recap", args=[meetup.code])),
+    }
+    return write_letter("words_wait", facts)
 
 
 def removal_asked(delivery: Delivery) -> Letter:

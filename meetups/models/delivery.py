@@ -58,6 +58,7 @@ class Delivery(models.Model):
         RECAP_DECLINED = "recap_declined", _("the recap, to those who said no")
         RECAP_PREVIEW = "recap_preview", _("the recap, before it is public")
         CUT_ASKED = "cut_asked", _("may your words be cut?")
+        WORDS_WAIT = "words_wait", _("something waits for the host's word")
         REMOVAL_ASKED = "removal_asked", _("somebody asks for removal")
         RECAP_TAKEN_DOWN = "recap_taken_down", _("the recap is taken down, to the host")
         TABLE_TAKEN_DOWN = "table_taken_down", _("the recap is taken down, to the table")

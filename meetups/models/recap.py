@@ -177,17 +177,23 @@ class ContributionQuerySet(models.QuerySet):
         What somebody asks to be taken out counts until the host has left it out: else one stranger's press would empty a recap.
         """
         left_out = RemovalRequest.objects.filter(contribution=OuterRef("pk"), outcome=RemovalRequest.Outcome.LEFT_OUT)
-        says = Q(sentence_consent=Consent.EVERYONE, is_hidden=False) & ~Q(sentence="")
+        says = Q(sentence_consent=Consent.EVERYONE, is_hidden=False, waits_since=None) & ~Q(sentence="")
         says &= Q(removal_asked_at=None) | ~Exists(left_out.filter(is_photo=False))
-        shows = Q(photo__consent=Consent.EVERYONE, photo__is_hidden=False)
+        shows = Q(photo__consent=Consent.EVERYONE, photo__is_hidden=False, photo__waits_since=None)
         shows &= Q(photo__removal_asked_at=None) | ~Exists(left_out.filter(is_photo=True))
         return self.of_table().filter(says | shows, withdrawn_at=None)
 
     def public(self) -> "ContributionQuerySet":
         """Return what everyone may read: an explicit yes for the sentence of somebody who was at the table, not hidden, not
-        withdrawn, nobody asks for its removal, and at least three guests of the table speak."""
+        withdrawn, not waiting for the host, nobody asks for its removal, and at least three guests of the table speak."""
         sayable = self.standing().of_table().filter(is_hidden=False, sentence_consent=Consent.EVERYONE, removal_asked_at=None)
+        sayable = sayable.filter(waits_since=None)
         return sayable.exclude(sentence="").alias(num_voices=num_voices("meetup")).filter(num_voices__gte=FEWEST_VOICES)
+
+    def waiting(self) -> "ContributionQuerySet":
+        """Return what was left by those of the table and waits, in words or photo, for the host to let it stand."""
+        waits = Q(waits_since__isnull=False) | Q(photo__waits_since__isnull=False)
+        return self.standing().of_table().filter(waits)
 
     def promised(self) -> "ContributionQuerySet":
         return self.filter(withdrawn_at=None).exclude(promise="")
@@ -215,6 +221,8 @@ class Contribution(models.Model):
     fine_at = models.DateTimeField(null=True, blank=True)
     # Somebody shown asks for its removal: out of sight until that is settled (R109).
     removal_asked_at = models.DateTimeField(null=True, blank=True)
+    # Written or changed after the recap was public: nobody reads it before the host has seen it.
+    waits_since = models.DateTimeField(_("waits for the host since"), null=True, blank=True)
     # "I will …": for the table's eyes, never in the recap. One letter asks after thirty days.
     promise = models.CharField(_("I will"), max_length=200, blank=True)
     # Those made before the table could read them were made for nobody.
@@ -262,10 +270,9 @@ class PhotoQuerySet(models.QuerySet):
 
     def public(self) -> "PhotoQuerySet":
         """Return what everyone may see: an explicit yes for the photo of somebody who was at the table, not hidden, not
-        withdrawn, nobody asks for its removal, and at least three guests of the table speak."""
-        shown = self.of_table().filter(
-            consent=Consent.EVERYONE, is_hidden=False, removal_asked_at=None, contribution__withdrawn_at=None
-        )
+        withdrawn, not waiting for the host, nobody asks for its removal, and at least three guests of the table speak."""
+        shown = self.of_table().filter(consent=Consent.EVERYONE, is_hidden=False, waits_since=None, removal_asked_at=None)
+        shown = shown.filter(contribution__withdrawn_at=None)
         return shown.alias(num_voices=num_voices("contribution__meetup")).filter(num_voices__gte=FEWEST_VOICES)
 
 
@@ -283,6 +290,8 @@ class Photo(Picture):
     is_hidden = models.BooleanField(_("hidden by the host"), default=False)
     # Somebody shown asks for its removal: out of sight until that is settled (R109).
     removal_asked_at = models.DateTimeField(null=True, blank=True)
+    # Sent or changed after the recap was public: nobody sees it before the host has.
+    waits_since = models.DateTimeField(_("waits for the host since"), null=True, blank=True)
 
     objects = PhotoQuerySet.as_manager()
 

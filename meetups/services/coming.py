@@ -11,6 +11,7 @@ from meetups.services.delivery import owe_host_answers
 from meetups.services.guest import check_open, lock_meetup, num_seats_free, record_rsvp
 from meetups.services.needs import write_needs
 from meetups.services.touch import touch_recap
+from meetups.services.waiting import owe_words_wait
 
 Rsvp = Guest.Rsvp
 
@@ -85,6 +86,8 @@ def record_attendance(guest: Guest, *, attended: bool | None) -> Guest:
     if guest.has_seat:
         guest.attended = attended
     guest.save(update_fields=["said_there", "attended"])
+    if guest.says_they_came:
+        owe_words_wait(guest.meetup)
     touch_recap(guest.meetup_id)
     return guest
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from meetups import clock
 from meetups.exceptions import MeetupError
-from meetups.models import Consent, Contribution, Delivery, Guest, Meetup, Photo, RemovalRequest
+from meetups.models import Consent, Contribution, Delivery, Guest, Meetup, Photo, Recap, RemovalRequest
 from meetups.photos import read_photo
 from meetups.plain import clean_line, holds_any
 from meetups.poke import poke_worker
@@ -17,6 +17,7 @@ from meetups.services.debrief import check_begun
 from meetups.services.delivery import withdraw_deliveries
 from meetups.services.pictures import delete_picture
 from meetups.services.touch import lock_recap, touch_recap
+from meetups.services.waiting import owe_words_wait, waits_from
 from meetups.visibility import may_write
 
 MOST_LETTERS = 280
@@ -38,7 +39,8 @@ def contribute(
 ) -> Contribution:
     """Write what a guest leaves: one sentence, one photo, each with its own consent. Return the contribution.
 
-    One row for each guest: a second call says it anew, and on a published recap counts at once. Without `photo` the one sent
+    One row for each guest: a second call says it anew. What is new in it, once the recap was public, waits for the host, who
+    is told by a letter; what is taken back, or shown to fewer, is so at once. Without `photo` the one sent
     before stays, with the consent given now; `remove_photo` takes it out. Without `promise` ("I will …") the one made before
     stays; the table may read it, and it is never in the recap. What was withdrawn comes back only by this call. Other words,
     or a yes that is taken back, end the host's cut and the guest's yes to it.
@@ -79,19 +81,22 @@ def _write_contribution(guest: Guest, *, words: dict, new: Photo, jpeg: bytes | 
     if len(words["sentence"]) > MOST_LETTERS:
         raise MeetupError(_("One sentence, please: at most 280 letters."))
     refuse_address(meetup, words["sentence"], words["shown_as"], new.alt)
-    lock_recap(meetup.pk)
+    recap = lock_recap(meetup.pk)
     contribution = Contribution.objects.filter(guest=guest).first()
     if (contribution is None or contribution.withdrawn_at is not None) and not may_write(guest):
         raise MeetupError(_("Say first that you were there: the table's words are of those who were."))
     if contribution is None:
         contribution = Contribution(guest=guest, meetup=meetup, position=meetup.contributions.count() + 1)
     contribution.withdrawn_at = None
+    contribution.waits_since = _words_wait(contribution, recap, words)
     if words["sentence"] != contribution.sentence or words["sentence_consent"] != Consent.EVERYONE:
         _forget_cut(contribution)
     for name, value in words.items():
         setattr(contribution, name, value)
     contribution.save()
-    _write_photo(contribution, new, jpeg=jpeg, remove_photo=remove_photo)
+    photo = _write_photo(contribution, new, recap, jpeg=jpeg, remove_photo=remove_photo)
+    if contribution.waits_since or (photo and photo.waits_since) or guest.says_they_came:
+        owe_words_wait(meetup)
     touch_recap(meetup)
     return contribution
 
@@ -102,35 +107,63 @@ def _forget_cut(contribution: Contribution) -> None:
     contribution.cut_agreed_at = contribution.cut_refused_at = contribution.fine_at = None
 
 
-def _write_photo(contribution: Contribution, new: Photo, *, jpeg: bytes | None, remove_photo: bool) -> None:
-    """Write the photo, or the consent and words given now for the one sent before."""
+def _words_wait(before: Contribution, recap: Recap | None, words: dict) -> datetime | None:
+    """Return since when the guest's words wait for the host, or None: who takes away the name beside them says nothing new."""
+    is_same = words["sentence"] == before.sentence and words["shown_as"] in ("", before.shown_as)
+    return waits_from(
+        recap,
+        was=Consent(before.sentence_consent),
+        is_now=Consent(words["sentence_consent"]) if words["sentence"] else Consent.NOBODY,
+        is_same=is_same,
+        waits_since=before.waits_since,
+        was_asked_out=_asked_out_at(before, is_photo=False) is not None,
+    )
+
+
+def _write_photo(
+    contribution: Contribution, new: Photo, recap: Recap | None, *, jpeg: bytes | None, remove_photo: bool
+) -> Photo | None:
+    """Write the photo, or the consent and words given now for the one sent before; return it."""
     old = Photo.objects.filter(contribution=contribution).first()
     if remove_photo or (old is None and jpeg is None):
         if old is not None:
             delete_picture(old)
-        return
+        return None
     new.contribution = contribution
     if jpeg is None:
         new.faces_agreed_at = old.faces_agreed_at or new.faces_agreed_at
     if new.consent == Consent.EVERYONE and new.faces_agreed_at is None:
         raise MeetupError(_("Before everyone may see the photo, say that the people in it agree."))
+    asked_out_at = _asked_out_at(contribution, is_photo=True)
+    new.waits_since = waits_from(
+        recap,
+        was=Consent(old.consent) if old else Consent.NOBODY,
+        is_now=Consent(new.consent),
+        is_same=jpeg is None and new.alt in ("", old.alt),
+        waits_since=old.waits_since if old else None,
+        was_asked_out=asked_out_at is not None,
+    )
     if jpeg is None:
-        Photo.objects.filter(pk=old.pk).update(consent=new.consent, alt=new.alt, faces_agreed_at=new.faces_agreed_at)
-        return
+        facts = ("consent", "alt", "faces_agreed_at", "waits_since")
+        Photo.objects.filter(pk=old.pk).update(**{name: getattr(new, name) for name in facts})
+        return new
     if old is not None:
         delete_picture(old)
-    new.removal_asked_at = _asked_out_at(contribution)
+    new.removal_asked_at = asked_out_at
     # Django reads the size from a file that has a name.
     new.file.save("photo.jpg", ContentFile(jpeg, name="photo.jpg"), save=False)
     new.save()
     # Its smaller sizes are a worker's.
     poke_worker()
+    return new
 
 
-def _asked_out_at(contribution: Contribution) -> datetime | None:
-    """Return when somebody asked for this guest's photo to go, unless that was put back: another one in its place, at once or
-    later, waits for the same word."""
-    out = RemovalRequest.objects.filter(contribution=contribution, is_photo=True)
+def _asked_out_at(contribution: Contribution, *, is_photo: bool) -> datetime | None:
+    """Return when somebody asked for this guest's words, or photo, to go, unless that was put back: others in their place, at
+    once or later, wait for the host's word."""
+    if contribution.pk is None:
+        return None
+    out = RemovalRequest.objects.filter(contribution=contribution, is_photo=is_photo)
     last = out.filter(outcome__in=[RemovalRequest.Outcome.OPEN, RemovalRequest.Outcome.LEFT_OUT]).order_by("-pk").first()
     return last and last.created_at
 
@@ -146,7 +179,7 @@ def withdraw_contribution(contribution: Contribution) -> Contribution:
     contribution.sentence = contribution.shown_as = contribution.promise = contribution.how_it_went = ""
     contribution.host_may_read = contribution.promise_for_table = False
     _forget_cut(contribution)
-    contribution.removal_asked_at = None
+    contribution.removal_asked_at = contribution.waits_since = None
     contribution.sentence_consent = Consent.NOBODY
     contribution.save()
     for photo in Photo.objects.filter(contribution=contribution):

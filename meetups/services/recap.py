@@ -16,6 +16,7 @@ from meetups.services.debrief import DEBRIEF_PARTS, check_begun
 from meetups.services.delivery import withdraw_deliveries
 from meetups.services.mailing import RECAP_LETTERS, owe_recap_letters, segment_guests
 from meetups.services.touch import touch_recap
+from meetups.services.waiting import hold_back_absent
 
 RECAP_WORDS = ("question", "text", "agree", "differ", "still_open")
 MONTHS = "january february march april may june july august september october november december".split()
@@ -121,6 +122,7 @@ def publish_recap(recap: Recap) -> Recap:
     check_publishable(recap)
     if recap.is_published:
         return recap
+    hold_back_absent(meetup)
     recap.state, recap.public_at = Recap.State.PUBLISHED, None
     recap.published_at = recap.published_at or clock.now()
     recap.card_version += 1

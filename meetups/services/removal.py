@@ -77,12 +77,14 @@ def _who_is_told(recap: Recap) -> list[User]:
 
 @transaction.atomic
 def settle_removal(request: RemovalRequest, *, is_put_back: bool) -> RemovalRequest:
-    """Write the host's word: left out for good, or shown again. A second call changes nothing.
+    """Write the host's word: left out for good, or shown again. A second call changes nothing, but what was left out can be
+    shown again later.
 
     Raises MeetupError where the same thing was asked for before and put back then: it stays out.
     """
     request = _lock(request)
-    if request.settled_at is not None:
+    is_second_thought = is_put_back and request.outcome == Outcome.LEFT_OUT
+    if request.settled_at is not None and not is_second_thought:
         return request
     if is_put_back and _was_put_back(request):
         raise MeetupError(_("Somebody asks for this for the second time, so it stays out. If that is wrong, write to us."))

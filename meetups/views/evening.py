@@ -23,10 +23,12 @@ from meetups.permissions import host_required
 from meetups.services import debrief as debriefs
 from meetups.services import recap as acts
 from meetups.services import removal as removals
+from meetups.services import waiting as waits
 from meetups.services.coming import confirm_attendance
 from meetups.services.mailing import segment_guests
 from meetups.services.showing import move_recap, stop_recap
 from meetups.services.showing import show_recap as show_recap_to_table
+from meetups.services.waiting import version_of
 from meetups.views.media import photo_response
 
 
@@ -144,10 +146,48 @@ def edit_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
             form.add_error(None, str(error))
     context = {"meetup": meetup, "recap": recap, "form": form, "arrange_form": arrange_form, "step": "recap"}
     context["promises"] = [row for row in left if row.promise_for_table or (row.host_may_read and row.how_it_went)]
-    context["says_came"] = _saying_they_came(meetup)
-    asked = RemovalRequest.objects.open().filter(recap=recap) if recap.pk else RemovalRequest.objects.none()
-    context["removals"] = asked.select_related("contribution").order_by("created_at")
+    context |= {"says_came": _saying_they_came(meetup), "waiting": _waiting(left)} | _removals(recap, left)
     return render(request, "host/recap_edit.html", context)
+
+
+def _waiting(left: list[Contribution]) -> list[dict]:
+    """Return the sentences and photos that wait for the host to let them stand."""
+    rows = [{"left": words, "photo": None, "version": version_of(words)} for words in left if words.waits_since]
+    photos = [words.photo for words in left if getattr(words, "photo", None) and words.photo.waits_since]
+    return rows + [{"left": photo.contribution, "photo": photo, "version": version_of(photo)} for photo in photos]
+
+
+def _removals(recap: Recap, left: list[Contribution]) -> dict[str, list[RemovalRequest]]:
+    """Return what somebody asks to be taken out, and what was left out at somebody's word and can still be shown again."""
+    if recap.pk is None:
+        return {}
+    asked = list(RemovalRequest.objects.filter(recap=recap).select_related("contribution").order_by("created_at"))
+    by_key = {words.pk: words for words in left}
+    out = [request for request in asked if request.outcome == RemovalRequest.Outcome.LEFT_OUT]
+    return {
+        "removals": [request for request in asked if request.settled_at is None],
+        "left_out": [request for request in out if _is_still_out(request, by_key.get(request.contribution_id))],
+    }
+
+
+def _is_still_out(request: RemovalRequest, words: Contribution | None) -> bool:
+    row = getattr(words, "photo", None) if request.is_photo else words
+    return row is not None and row.removal_asked_at is not None and row.waits_since is None
+
+
+@require_POST
+@host_required
+def let_stand(request: HttpRequest, meetup: Meetup, pk: int) -> HttpResponse:
+    """POST shows something that a guest left once the recap was public, or leaves it out."""
+    left = get_object_or_404(Contribution.objects.standing().of_table().filter(meetup=meetup), pk=pk)
+    is_shown = request.POST.get("then") == "show"
+    what = {"is_photo": request.POST.get("what") == "photo", "seen": request.POST.get("version", "")}
+    try:
+        waits.let_stand(left, is_shown=is_shown, **what)
+        messages.success(request, _("It is shown.") if is_shown else _("It is left out. You can show it below at any time."))
+    except MeetupError as error:
+        messages.warning(request, str(error))
+    return redirect("host_recap", meetup.code)
 
 
 @after_start

@@ -50,10 +50,16 @@ def after(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
         "words_token": make_contribution_token(contribution) if contribution else "",
         "there": _there(guest),
         "may_write": may_write(guest) or contribution is not None,
+        "is_late": _is_late(guest.meetup_id),
         "voices": table_voices(guest),
         "promises": table_promises(guest),
     }
     return render(request, "guest/after_page.html", context)
+
+
+def _is_late(meetup_id: int) -> bool:
+    """Tell whether what is written now waits for the host, because the recap was public already."""
+    return Recap.objects.filter(meetup=meetup_id, published_at__isnull=False).exists()
 
 
 def _there(guest: Guest) -> str:
@@ -155,6 +161,7 @@ def contribution(request: HttpRequest, contribution: Contribution, token: str) -
         "token": token,
         "error": error,
         "is_out": contribution.withdrawn_at is not None,
+        "is_late": _is_late(contribution.meetup_id),
         "asks_cut": contribution.cut and contribution.sentence_consent == Consent.EVERYONE,
     }
     return render(request, "guest/words_page.html", context | _told_so_far(contribution))

@@ -10,7 +10,15 @@ from meetups.services.debrief import record_came
 from meetups.services.mailing import segment_guests
 from meetups.tokens import make_contribution_token, make_guest_token
 from tests.browser.rooms import add_photo
-from tests.factories import make_contribution, make_guest, make_held_meetup, make_host, make_others_speak, make_recap
+from tests.factories import (
+    let_all_stand,
+    make_contribution,
+    make_guest,
+    make_held_meetup,
+    make_host,
+    make_others_speak,
+    make_recap,
+)
 from tests.meetups.views.rows import all_rows
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +93,7 @@ def test_what_somebody_leaves_counts_where_they_were_at_the_table(client, rsvp, 
     left = Contribution.objects.filter(guest=guest).first()
     # What was left before counts by the same rule, whatever may be written now.
     left = left or make_contribution(guest, SENTENCE, promise="Ask the street.", promise_for_table=True)
+    let_all_stand(meetup)
     photo = add_photo(left, consent="everyone", alt="Six bowls")
     guest.refresh_from_db()
 

@@ -25,6 +25,7 @@ from meetups.services.recap import arrange_contributions, open_recap, publish_re
 from meetups.services.removal import ask_for_removal, blocks_of, settle_removal
 from meetups.services.showing import publish_due, show_recap, stop_recap
 from meetups.services.takedown import take_down_for_reason
+from meetups.services.waiting import let_stand, version_of
 from meetups.telling import full_url
 from tests.browser.rooms import add_photo
 from tests.factories import make_contribution, make_delivery, make_guest, make_held_meetup, make_others_speak, make_recap
@@ -109,6 +110,11 @@ def bring_to(stage: str, recap: Recap, left: Contribution) -> None:
         propose_cut(left, cut=CUT)
         if stage != "cut proposed":
             answer_cut(left, cut=CUT, agrees=stage == "cut agreed")
+    elif stage.startswith("written again"):
+        withdraw_contribution(left)
+        contribute(left.guest, sentence=left.sentence, sentence_consent=left.sentence_consent, shown_as=left.shown_as)
+        if stage == "written again and shown":
+            show_waiting(left)
     elif stage == "withdrawn":
         withdraw_contribution(left)
     elif stage.startswith("removal"):
@@ -123,6 +129,12 @@ def bring_to(stage: str, recap: Recap, left: Contribution) -> None:
         take_down_for_reason(recap, by=recap.meetup.host, reason="A neighbor is named.")
 
 
+def show_waiting(left: Contribution) -> None:
+    """Press "Show it" as the host does who has just read what waits."""
+    words = Contribution.objects.get(pk=left.pk)
+    let_stand(words, is_photo=False, seen=version_of(words), is_shown=True)
+
+
 STAGES = [
     Stage("published", SENTENCE),
     Stage("draft", ""),
@@ -132,6 +144,8 @@ STAGES = [
     Stage("cut agreed", CUT),
     Stage("cut refused", SENTENCE),
     Stage("withdrawn", ""),
+    Stage("written again", ""),
+    Stage("written again and shown", SENTENCE),
     Stage("removal asked", ""),
     Stage("removal left out", ""),
     Stage("removal put back", SENTENCE),
@@ -212,6 +226,7 @@ ACTS = some.one_of(
     some.tuples(some.just("hide"), some.integers(0, 4), some.booleans()),
     some.tuples(some.just("withdraw"), some.integers(0, 4)),
     some.tuples(some.sampled_from(["say there", "tick", "confirm"]), some.integers(0, 4), some.booleans()),
+    some.tuples(some.just("let stand"), some.integers(0, 4)),
     some.tuples(some.just("ask"), some.integers(0, 3)),
     some.tuples(some.just("settle"), some.booleans()),
     some.tuples(some.sampled_from(["publish", "show", "stop", "take down", "day comes", "others take down"])),
@@ -227,15 +242,25 @@ class Table:
         self.guests: list[Guest] = [make_guest(self.meetup, rsvp="yes", attended=True) for _n in range(4)]
         self.guests.append(make_guest(self.meetup, rsvp="no"))
         self.agreed: list[set[str]] = [set() for _guest in self.guests]
+        # What the host has read of each guest: what stood there when the recap became public, and what was shown since.
+        self.seen: list[set[str]] = [set() for _guest in self.guests]
         self.recap: Recap = open_recap(self.meetup)
 
     def act(self, name: str, *words) -> None:
         """Do one thing; a rule that says no is an answer like any other."""
+        was_public = Recap.objects.get().is_published
         try:
             with transaction.atomic():
                 getattr(self, f"do_{name.replace(' ', '_')}")(*words)
         except MeetupError:
             pass
+        if not was_public and Recap.objects.get().is_published:
+            self.see_all()
+
+    def see_all(self) -> None:
+        """Note what the host reads before the recap becomes public: all that those at the table left for everyone."""
+        for row in Contribution.objects.standing().of_table().filter(sentence_consent="everyone"):
+            self.seen[self.guests.index(row.guest)] |= {row.sentence}
 
     def left(self, who: int) -> Contribution | None:
         return Contribution.objects.filter(guest=self.guests[who]).first()
@@ -278,6 +303,11 @@ class Table:
     def do_confirm(self, who: int, was_there: bool) -> None:
         confirm_attendance(self.guests[who], attended=was_there)
 
+    def do_let_stand(self, who: int) -> None:
+        if self.left(who):
+            show_waiting(self.left(who))
+            self.seen[who] |= {self.left(who).sentence}
+
     def do_ask(self, which: int) -> None:
         blocks = blocks_of(self.recap)
         if blocks:
@@ -317,6 +347,8 @@ class Table:
         assert set(said) <= set().union(*agreed), (said, self.agreed)
         assert len(said) <= sum(map(bool, agreed))
         assert not said or sum(map(bool, agreed)) >= 3
+        for row in Contribution.objects.public() if Recap.objects.get().is_published else []:
+            assert row.sentence in self.seen[self.guests.index(row.guest)]
         hidden = Contribution.objects.filter(is_hidden=True) | Contribution.objects.filter(removal_asked_at__isnull=False)
         assert len(said) <= len(self.guests) - hidden.count()
 
@@ -337,6 +369,8 @@ AGREED = [("publish",), ("cut", 0, True), ("answer", 0, True)]
 @example(acts=[*AGREED, ("say", 0, SENTENCES[0], "table"), ("say", 0, SENTENCES[0], "everyone")])
 @example(acts=[*AGREED, ("withdraw", 1), ("say", 1, SENTENCES[1], "everyone"), ("ask", 0), ("settle", True)])
 @example(acts=[("publish",), ("say there", 4, True), ("say", 4, SENTENCES[0], "everyone"), ("say there", 2, False)])
+@example(acts=[("say", 3, SENTENCES[0], "table"), ("publish",), ("say", 3, SENTENCES[1], "everyone"), ("let stand", 3)])
+@example(acts=[("say there", 4, True), ("say", 4, SENTENCES[1], "everyone"), ("publish",), ("confirm", 4, True)])
 @given(acts=some.lists(ACTS, min_size=3, max_size=25))
 @settings(
     max_examples=40,

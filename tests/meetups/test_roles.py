@@ -150,6 +150,7 @@ TABLE = {
     "host_recap_show": HOSTS_TOLD,
     "host_removal": NO_GET,
     "host_came_said": NO_GET,
+    "host_waiting": NO_GET,
     "host_recap_take_down": HOSTS_ONLY,
     "host_photo": HOSTS_ONLY,
     "campaign_new": SIGNED_IN,
@@ -212,7 +213,7 @@ ACCOUNTS = {
 # Doors whose name leads to the evening that was held.
 ABOUT_HELD = {"guest_after", "guest_photo", "host_came", "host_debrief", "host_recap", "host_recap_publish", "host_photo"}
 ABOUT_HELD |= {"host_recap_take_down", "host_recap_show", "host_removal", "host_recap_reach"}
-ABOUT_HELD |= {"host_came_said"}
+ABOUT_HELD |= {"host_came_said", "host_waiting"}
 
 
 @pytest.fixture
@@ -299,6 +300,7 @@ PARTS = [
     (r"removal_asked", lambda at: [make_removal_token(at["removal"])]),
     (r"host_list|host_new", lambda at: []),
     (r"host_photo", lambda at: [at["meetup"].code, at["photo"].name]),
+    (r"host_waiting", lambda at: [at["meetup"].code, at["words"].pk]),
     (r"host_removal", lambda at: [at["meetup"].code, at["removal"].pk]),
     (r"host_(guest(_remove|_new_link|_block)?|answer|friend|came_said)", lambda at: [at["meetup"].code, at["guest"].pk]),
     (r"host_dish(_remove)?", lambda at: [at["meetup"].code, at["meetup"].dishes.get().code]),

@@ -135,7 +135,7 @@ def test_other_words_or_another_consent_end_the_cut_and_its_yes(left, words):
 def test_the_same_words_said_again_keep_the_yes(left):
     answer_cut(propose_cut(left, cut=CUT), cut=CUT, agrees=True)
 
-    contribute(left.guest, sentence=SENTENCE, sentence_consent="everyone", shown_as="Maria")
+    contribute(left.guest, sentence=SENTENCE, sentence_consent="everyone", shown_as=left.shown_as)
 
     assert public() == CUT
 

@@ -59,7 +59,7 @@ USUAL_ANSWER = {
 }
 TELL_OF_DISHES = {"three_days", "please_confirm", "address_day"}
 TO_HOSTS = {"places_to_lay", "debrief", "host_answers", "host_full", "organizer_added", "host_bounced", "guest_words"}
-TO_HOSTS |= {"removal_asked", "recap_taken_down"}
+TO_HOSTS |= {"removal_asked", "recap_taken_down", "words_wait"}
 REASON = "Two people of the street are named who were not asked."
 TO_HOSTS |= {"hold_started", "held_on", "led_to"}
 OLD = {"old_starts_at": "2026-12-10T02:30:00+00:00", "old_zone": "America/Vancouver", "old_area": "Burnaby, British Columbia"}
@@ -131,6 +131,10 @@ def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
         context = context | {
             "guest": make_guest(meetup, "maria@example.org", name="Maria", rsvp="yes", selector=SELECTOR, id=420_001).pk
         }
+    if kind == "words_wait":
+        make_contribution(make_guest(meetup, name="Maria", rsvp="yes"), waits_since=clock.now())
+        for name in context.pop("saying", ["Farid"]):
+            make_guest(meetup, name=name, rsvp="no", said_there=True)
     if kind in ("removal_asked", "recap_taken_down"):
         context = context | tell_of_trouble(meetup)
     if kind in ("hold_started", "held_on", "led_to"):
@@ -245,6 +249,7 @@ READ_AT = {
     "debrief": datetime(2026, 12, 17, 1, tzinfo=UTC),
     "cut_asked": datetime(2026, 12, 18, 17, tzinfo=UTC),
     "recap_preview": datetime(2026, 12, 18, 18, tzinfo=UTC),
+    "words_wait": datetime(2026, 12, 22, 17, tzinfo=UTC),
     "removal_asked": datetime(2026, 12, 22, 17, tzinfo=UTC),
     "recap_taken_down": datetime(2026, 12, 22, 17, tzinfo=UTC),
     "table_taken_down": datetime(2026, 12, 22, 17, tzinfo=UTC),
@@ -276,5 +281,6 @@ VARIANTS = {kind: (kind, "", {}) for kind in Delivery.Kind.values} | {
     "host_answers_friend": ("host_answers", "", {"asking": True}),
     "guest_words_question": ("guest_words", "", {"words": "Is there a stair to climb? My mother comes with me.", "question": 1}),
     "host_words_answer": ("host_words", "", {"asked": "Is there a stair to climb?\nMy mother comes with me."}),
+    "words_wait_words": ("words_wait", "", {"saying": []}),
     "canceled_no_seat": ("canceled", "maybe", {"had_seat": False}),
 }

@@ -13,7 +13,7 @@ from meetups.services.contribution import contribute
 from meetups.services.pictures import make_sizes
 from meetups.services.recap import take_down_recap
 from meetups.tokens import make_guest_token
-from tests.factories import make_guest, make_held_meetup, make_others_speak, make_recap, make_user
+from tests.factories import let_all_stand, make_guest, make_held_meetup, make_others_speak, make_recap, make_user
 
 pytestmark = pytest.mark.django_db
 KIND = MODERN[0]
@@ -37,7 +37,9 @@ def leave_photo(recap, consent: str = "everyone") -> Photo:
     Image.new("RGB", (1000, 750), "teal").save(written, "JPEG")
     guest = make_guest(recap.meetup, rsvp="yes", attended=True)
     sent = SimpleUploadedFile("holiday.jpg", written.getvalue())
-    return contribute(guest, photo=sent, photo_consent=consent, photo_alt="Six bowls", faces_agreed=True).photo
+    left = contribute(guest, photo=sent, photo_consent=consent, photo_alt="Six bowls", faces_agreed=True)
+    let_all_stand(recap.meetup)
+    return Photo.objects.get(contribution=left)
 
 
 def test_page_offers_every_size_with_width_and_height_so_that_nothing_moves(client, recap):

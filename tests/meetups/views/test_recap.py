@@ -23,6 +23,7 @@ from tests.factories import (
     PHONE,
     STREET,
     day,
+    let_all_stand,
     make_campaign,
     make_contribution,
     make_debrief,
@@ -219,6 +220,7 @@ def test_what_the_host_orders_and_a_guest_takes_out_shows_at_once(client):
     meetup = held()
     recap = make_recap(meetup)
     left = [contribute(make_guest(meetup, rsvp="yes"), sentence=f"Word {n}.", sentence_consent="everyone") for n in range(3)]
+    let_all_stand(meetup)
     others_speak(meetup)
     arrange_contributions(meetup, {left[2].pk: {"position": 0}, left[0].pk: {"is_hidden": True}})
     first = client.get(recap.get_absolute_url())
@@ -236,6 +238,7 @@ def test_picture_shows_a_withdrawn_sentence_to_nobody_from_that_moment(client):
     meetup = held()
     recap = make_recap(meetup)
     left = contribute(make_guest(meetup, rsvp="yes"), sentence=SENTENCE, sentence_consent="everyone")
+    let_all_stand(meetup)
     others_speak(meetup, 3)
     url = f"{recap.get_absolute_url()}card.png"
     first = client.get(url)

@@ -15,6 +15,7 @@ from meetups.services.recap import arrange_contributions, take_down_recap
 from tests.factories import (
     STREET,
     day,
+    let_all_stand,
     make_contribution,
     make_guest,
     make_held_meetup,
@@ -53,6 +54,7 @@ def quotes_on(page: str) -> list[str]:
 
 def test_page_has_a_text_for_each_network_with_its_length(client, recap):
     contribute(make_guest(recap.meetup, rsvp="yes"), sentence=SENTENCE, sentence_consent="everyone")
+    let_all_stand(recap.meetup)
 
     page = page_of(client, recap)
 
@@ -99,6 +101,7 @@ def test_only_a_sentence_for_everyone_is_in_the_kit(client, recap, consent, is_h
 
 def test_picture_of_a_sentence_is_gone_the_moment_it_is_taken_out(client, recap):
     left = contribute(make_guest(recap.meetup, rsvp="yes"), sentence=SENTENCE, sentence_consent="everyone")
+    let_all_stand(recap.meetup)
     Contribution.objects.filter(pk=left.pk).update(position=0)
     address = quotes_on(page_of(client, recap))[0]
     first = client.get(address)
@@ -113,6 +116,7 @@ def test_picture_of_a_sentence_is_gone_the_moment_it_is_taken_out(client, recap)
 def test_picture_of_a_sentence_that_was_hidden_narrowed_or_changed_is_gone(client, recap):
     guests = [make_guest(recap.meetup, rsvp="yes") for _ in range(3)]
     left = [contribute(guest, sentence=f"Word {n}.", sentence_consent="everyone") for n, guest in enumerate(guests)]
+    let_all_stand(recap.meetup)
     Contribution.objects.filter(pk__in=[row.pk for row in left]).update(position=0)
     before = quotes_on(page_of(client, recap))[:3]
 
@@ -121,12 +125,15 @@ def test_picture_of_a_sentence_that_was_hidden_narrowed_or_changed_is_gone(clien
     contribute(guests[2], sentence="Another word.", sentence_consent="everyone")
 
     assert [client.get(address).status_code for address in before] == [404, 404, 404]
+    assert len(quotes_on(page_of(client, recap))) == OTHERS
+    let_all_stand(recap.meetup)
     assert len(quotes_on(page_of(client, recap))) == OTHERS + 1
 
 
 @pytest.mark.parametrize("state", ["draft", "withdrawn"])
 def test_kit_of_a_recap_that_is_not_public_is_not_here(client, recap, state):
     contribute(make_guest(recap.meetup, rsvp="yes"), sentence=SENTENCE, sentence_consent="everyone")
+    let_all_stand(recap.meetup)
     quotes = quotes_on(page_of(client, recap))
     Recap.objects.update(state=state)
 
