@@ -159,6 +159,17 @@ def test_guest_of_another_table_cannot_be_ticked(client, meetup):
     assert Guest.objects.get().attended is None
 
 
+@pytest.mark.parametrize("pk", ["9" * 30, "-1", "x", "\0", "1e3"])
+def test_a_tick_for_no_guest_is_a_page_and_no_break(client, meetup, pk):
+    guest = make_guest(meetup, rsvp="yes")
+
+    response = client.post(url(meetup, "came/"), {"yes": [pk]})
+
+    guest.refresh_from_db()
+    assert response.status_code in (200, 302)
+    assert guest.attended is not True
+
+
 def test_it_did_not_happen_is_an_answer(client, meetup):
     make_guest(meetup, rsvp="yes")
 
