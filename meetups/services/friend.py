@@ -28,11 +28,12 @@ def _lock(friend: Guest) -> tuple[Meetup, Guest]:
 
 
 @transaction.atomic
-def answer_as_friend(friend: Guest, *, comes: bool, note: str = "") -> Guest:
+def answer_as_friend(friend: Guest, *, comes: bool, note: str | None = None) -> Guest:
     """Let a friend say behind the mailed link that they would like to come, or not. It proves the address, and gives no seat.
 
-    The host hears of it with the answers of the hour; nothing of whoever was brought by a guest whose messages the host does
-    not want (R111). The same word again changes nothing. Raises MeetupError when the table takes no answers any more.
+    Without `note` the word to the host stays as it is. The host hears of it with the answers of the hour; nothing of whoever was
+    brought by a guest whose messages the host does not want (R111). The same word again changes nothing. Raises MeetupError when
+    the table takes no answers any more.
     """
     meetup, friend = _lock(friend)
     if not meetup.takes_answers:
@@ -41,7 +42,7 @@ def answer_as_friend(friend: Guest, *, comes: bool, note: str = "") -> Guest:
         return friend
     rsvp, now = Rsvp.INVITED if comes else Rsvp.NO, clock.now()
     is_news = friend.address_proven_at is None or friend.rsvp != rsvp
-    friend.rsvp, friend.note = rsvp, note or friend.note
+    friend.rsvp, friend.note = rsvp, friend.note if note is None else note
     friend.address_proven_at = friend.address_proven_at or now
     friend.answered_at = now if is_news else friend.answered_at
     friend.save()

@@ -70,7 +70,9 @@ def waits(request: HttpRequest, friend: Guest, token: str) -> HttpResponse:
     form = FriendForm(request.POST if request.method == "POST" else None, initial={"note": friend.note})
     if request.method == "POST" and form.is_valid():
         try:
-            answer_as_friend(friend, comes=form.cleaned_data["rsvp"] == "yes", note=form.cleaned_data["note"])
+            # Where the host is asked already the page has no such field.
+            note = form.cleaned_data["note"] if "note" in request.POST else None
+            answer_as_friend(friend, comes=form.cleaned_data["rsvp"] == "yes", note=note)
             return SeeOther(request.path)
         except MeetupError as error:
             form.add_error(None, str(error))

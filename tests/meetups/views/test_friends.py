@@ -229,6 +229,17 @@ def test_whom_the_host_did_not_let_in_leaves_nothing_with_the_table(client, kim,
     assert not Contribution.objects.exists()
 
 
+def test_a_friend_changes_the_word_to_the_host_and_takes_it_away(client, kim):
+    notes = []
+    # Where the host is asked already there is a button alone.
+    for data in ({"rsvp": "yes", "note": "I sing."}, {"rsvp": "no"}, {"rsvp": "yes", "note": ""}):
+        client.post(own(kim), data)
+        kim.refresh_from_db()
+        notes.append(kim.note)
+
+    assert notes == ["I sing.", "I sing.", ""]
+
+
 def test_a_refused_friend_reads_it_kindly(client, kim):
     decide_on_friend(answer_as_friend(kim, comes=True), is_welcome=False)
 
