@@ -26,6 +26,8 @@ from meetups.visibility import may_bring_friends
 from tests.factories import make_guest, make_meetup
 
 pytestmark = pytest.mark.django_db
+# A letter of the host's word waits for the morning at the meetup.
+BY_DAY = pytest.mark.usefixtures("late_november")
 KIM = "kim@example.net"
 
 
@@ -120,6 +122,7 @@ def test_a_yes_at_a_full_table_waits_in_line(maria, kim):
     assert letters(kim) == ["prove_address", "waiting"]
 
 
+@BY_DAY
 def test_a_no_is_told_kindly_after_ten_minutes_and_may_become_a_yes(kim):
     friend = decide_on_friend(kim, is_welcome=False)
     decide_on_friend(kim, is_welcome=False)
@@ -161,6 +164,7 @@ def test_a_question_of_a_friend_whose_welcome_was_taken_back_waits_at_no_desk(ki
     assert not Question.objects.open().for_host().exists()
 
 
+@BY_DAY
 def test_who_unsubscribed_from_the_host_is_still_told_either_way(maria, kim):
     suppress(kim.email_hash, target=f"host:{maria.meetup.host_id}")
     decide_on_friend(kim, is_welcome=False)
