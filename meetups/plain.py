@@ -36,6 +36,12 @@ def clean_words(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(_without_marks(line).rstrip() for line in lines)).strip("\n")
 
 
+def shown_in_part(email: str) -> str:
+    """Return an address as somebody knows their own by it, and nobody learns another's: m…@example.org."""
+    name, _at, domain = email.rpartition("@")
+    return f"{name[:1]}…@{domain}"
+
+
 def shorten(text: str, width: int) -> str:
     """Return the text in at most `width` characters, cut at a space where there is one, with three dots."""
     if len(text) <= width:

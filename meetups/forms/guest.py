@@ -250,12 +250,6 @@ class EndLinkForm(forms.Form):
         self.fields["sure"].label = _("I am not %(name)s") % {"name": name}
 
 
-class LeaveForm(SureForm):
-    """The second thought before everything is erased, and how much of it."""
-
-    scope = forms.ChoiceField(choices=[("evening", ""), ("everything", "")], widget=forms.HiddenInput)
-
-
 class PromiseForm(KeepsTyped):
     """Thirty days on: how it went, in a line, and who may read it."""
 

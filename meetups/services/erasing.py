@@ -22,21 +22,33 @@ NUMBERS |= {"admitted_at", "refused_at"}
 
 
 @transaction.atomic
-def erase_guest(guest: Guest, *, everything: bool = False) -> int:
-    """Erase what is kept about a guest at this evening, or with `everything` about their address at every one.
+def erase_guest(guest: Guest) -> int:
+    """Erase what is kept about a guest at this evening; return how many rows. No other evening of theirs is touched.
 
-    Return at how many. Names, address, words, photo and letters go; a seat at an evening to come is free for the next in
-    line; the link opens nothing. The numbers stay, and a keyed hash of the address, so that no letter comes and a restored
-    backup can forget again. A second call finds nobody.
+    Names, address, words, photo and letters go; a seat at an evening to come is free for the next in line; the link opens
+    nothing. The numbers stay, and a keyed hash of the address, so that no letter of it comes and a restored backup can forget
+    again. A second call finds nobody.
     """
-    email_hash, code = guest.email_hash, "" if everything else guest.meetup.code
-    if guest.email and settings.MAIL_IS_FILES and everything:
-        transaction.on_commit(partial(delete_messages_to, guest.email))
-    guests = _guests_of(email_hash, code) if email_hash else Guest.objects.filter(pk=guest.pk)
-    count = _erase_all(guests)
+    email_hash, code = guest.email_hash, guest.meetup.code
+    count = _erase_all(_guests_of(email_hash, code) if email_hash else Guest.objects.filter(pk=guest.pk))
     if email_hash and count:
-        suppress(email_hash, target="" if everything else f"meetup:{guest.meetup_id}")
+        suppress(email_hash, target=f"meetup:{guest.meetup_id}")
         _remember(email_hash, code)
+    return count
+
+
+@transaction.atomic
+def erase_address(email_hash: str) -> int:
+    """Erase what is kept about an address at every evening, as `erase_guest` does at one; return at how many. No letter goes
+    there any more. Only for whoever reads what is mailed to that address. A second call finds nobody."""
+    guests = _guests_of(email_hash, "")
+    emails = set(guests.exclude(email=None).values_list("email", flat=True))
+    count = _erase_all(guests)
+    if count:
+        suppress(email_hash, target="")
+        _remember(email_hash, "")
+    for email in emails if settings.MAIL_IS_FILES else ():
+        transaction.on_commit(partial(delete_messages_to, email))
     return count
 
 

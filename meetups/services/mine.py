@@ -8,7 +8,6 @@ from meetups.poke import poke_worker
 from meetups.services.asking import asks_too_often
 from meetups.services.delivery import enqueue, hold_addresses, note_stranger_mail
 from meetups.tokens import hash_address
-from meetups.visibility import LINK_AFTER_END
 
 MOST_AT_ONCE = 200
 
@@ -19,11 +18,18 @@ def ask_for_links(email: str) -> None:
     poke_worker()
 
 
+def ask_for_everything(guest: Guest) -> None:
+    """Note that whoever holds a guest's link asks for all that is kept under its address: the answer is a letter to that
+    address, as for `ask_for_links`. Nothing for a guest without one."""
+    if guest.email:
+        ask_for_links(guest.email)
+
+
 def guests_of_address(address_hash: str) -> list[Guest]:
-    """Return the guests of an address whose links still open, the evening that comes first or ended last in front. One query."""
+    """Return the guests of an address that are kept, the evening that comes first or ended last in front. One query."""
     rows = Guest.objects.with_address().filter(email_hash=address_hash, removed_at=None)
-    rows = rows.filter(meetup__ends_at__gt=clock.now() - LINK_AFTER_END).exclude(meetup__status=Meetup.Status.DRAFT)
-    return [guest for guest in rows.select_related("meetup__host").order_by("meetup__starts_at", "pk") if not guest.is_unproven]
+    rows = rows.exclude(meetup__status=Meetup.Status.DRAFT).select_related("meetup__host").order_by("meetup__starts_at", "pk")
+    return [guest for guest in rows if not guest.is_unproven]
 
 
 def answer_link_requests() -> int:
@@ -40,7 +46,7 @@ def answer_link_requests() -> int:
 def _owe_links(address_hash: str, *, request: int) -> bool:
     """Owe one letter with the link to all meetups of an address, to the guest whose row is newest; return whether one is owed.
 
-    None to an address that no open link belongs to or that wants no letters at all, nor beyond one in ten minutes and three a
+    None to an address of which nothing is kept or that wants no letters at all, nor beyond one in ten minutes and three a
     day (R77), nor beyond R88 where it never agreed. No link ends by it.
     """
     hold_addresses([address_hash])

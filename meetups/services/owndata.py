@@ -9,6 +9,7 @@ from django.db import models
 from hosts.models import User
 from meetups import clock
 from meetups.models import AddressLedger, Contribution, Delivery, Guest, Meetup, Photo, Recap, Suppression
+from meetups.plain import shown_in_part
 from meetups.tokens import hash_address
 from meetups.visibility import place_for_guest
 
@@ -27,18 +28,39 @@ def plain_fields(row: models.Model) -> dict:
 
 
 def data_of_guest(guest: Guest) -> dict:
-    """Return all that is kept about a guest at one evening: answer, words, photo, letters, what is unsubscribed."""
+    """Return what is kept about a guest at one evening, for whoever holds the link: answer, words, photo, letters. The address
+    in part only, and nothing of other evenings: a link may have been passed on."""
+    told = _evening_data(guest)
+    return _made() | told | {"you": {name: _in_part(value, guest.email) for name, value in told["you"].items()}}
+
+
+def data_of_address(email_hash: str) -> dict:
+    """Return all that is kept about an address at every evening, and what goes there: only for whoever reads its mail."""
+    guests = Guest.objects.with_address().filter(email_hash=email_hash).select_related("meetup__host")
+    return _made() | {
+        "evenings": [_evening_data(guest) for guest in guests.order_by("meetup__starts_at", "pk")],
+        "no_letters_of": _unsubscribed(email_hash),
+        "letters_before_you_answered": _ledger(email_hash),
+    }
+
+
+def _made() -> dict:
+    return {"made_at": clock.now(), "site": settings.SITE_NAME}
+
+
+def _evening_data(guest: Guest) -> dict:
     return {
-        "made_at": clock.now(),
-        "site": settings.SITE_NAME,
         "evening": _evening_of(guest),
         "you": plain_fields(guest),
         **_rows_of(guest),
         "letters": _letters(Delivery.objects.filter(guest=guest)),
         "your_replies_to_the_host": _replies_of(guest),
-        "no_letters_of": _unsubscribed(guest.email_hash),
-        "letters_before_you_answered": _ledger(guest.email_hash),
     }
+
+
+def _in_part(value: object, email: str | None) -> object:
+    """Return a text with the address in part: a mail server's answer holds it too."""
+    return value.replace(email, shown_in_part(email)) if email and isinstance(value, str) else value
 
 
 def _evening_of(guest: Guest) -> dict:
@@ -110,9 +132,7 @@ def data_of_user(user: User) -> dict:
     hosted = Meetup.objects.filter(host=user).with_kit().with_guest_counts().prefetch_related("mailings").order_by("pk")
     recaps = {recap.meetup_id: recap for recap in Recap.objects.filter(meetup__host=user)}
     guests = Guest.objects.seen().filter(email=user.email).select_related("meetup__host")
-    return {
-        "made_at": clock.now(),
-        "site": settings.SITE_NAME,
+    return _made() | {
         "you": plain_fields(user),
         "second_factors": list(user.authenticator_set.order_by("pk").values("type", "created_at", "last_used_at")),
         "campaigns": list(user.organizing.order_by("pk").values("campaign__name", "created_at")),
@@ -121,7 +141,7 @@ def data_of_user(user: User) -> dict:
         "letters": _letters(Delivery.objects.filter(user=user)),
         "no_letters_of": _unsubscribed(hash_address(user.email)),
         "letters_before_you_answered": _ledger(hash_address(user.email)),
-        "where_you_are_a_guest": [data_of_guest(guest) for guest in guests],
+        "where_you_are_a_guest": [_evening_data(guest) for guest in guests],
     }
 
 

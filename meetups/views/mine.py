@@ -9,9 +9,11 @@ from meetups import clock
 from meetups.forms.mine import MineForm
 from meetups.limits import client_ip, too_many
 from meetups.models import Delivery
+from meetups.plain import shown_in_part
 from meetups.services.mine import ask_for_links, guests_of_address
 from meetups.tokens import make_guest_token, read_mine_token
 from meetups.views.links import SeeOther, leave_no_trace, link_page
+from meetups.visibility import link_is_open
 
 # Addresses typed from one address of the internet in ten minutes.
 ASKED, ASKED_SECONDS = 10, 600
@@ -32,17 +34,14 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @link_page(read_mine_token)
 def mine(request: HttpRequest, delivery: Delivery, token: str) -> HttpResponse:
-    """Show the meetups of an address, each with its answer and its own link. Nothing is changed here."""
+    """Show the meetups of an address, each with its answer and its own link, and the ways to a copy of all and out of all.
+
+    Nothing is changed here.
+    """
     guests = guests_of_address(delivery.context.get("address", ""))
     now = clock.now()
-    rows = [{"guest": guest, "meetup": guest.meetup, "token": make_guest_token(guest)} for guest in guests]
+    rows = [{"guest": guest, "meetup": guest.meetup, "token": make_guest_token(guest)} for guest in guests if link_is_open(guest)]
     upcoming = [row for row in rows if row["meetup"].ends_at > now]
     past = [row for row in reversed(rows) if row["meetup"].ends_at <= now]
     context = {"token": token, "upcoming": upcoming, "past": past, "address": shown_in_part(guests[0].email) if guests else ""}
     return render(request, "guest/mine_page.html", context)
-
-
-def shown_in_part(email: str) -> str:
-    """Return an address as somebody knows their own by it, and nobody learns another's: m…@example.org."""
-    name, _at, domain = email.rpartition("@")
-    return f"{name[:1]}…@{domain}"

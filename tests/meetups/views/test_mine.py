@@ -13,9 +13,10 @@ from meetups.services.delivery import suppress
 from meetups.services.guest import renew_link
 from meetups.services.mine import answer_link_requests, ask_for_links
 from meetups.services.recheck import suppressed_pairs, why_not
+from meetups.services.retention import retire
 from meetups.services.sweep import sweep
 from meetups.tokens import hash_address, make_guest_token, make_mine_token, make_unsubscribe_token
-from tests.factories import STREET, make_guest, make_host, make_meetup
+from tests.factories import STREET, make_guest, make_held_meetup, make_host, make_meetup
 from tests.meetups.views.rows import all_rows
 
 pytestmark = pytest.mark.django_db
@@ -103,14 +104,33 @@ def test_two_sweeps_at_once_owe_one_letter(guest):
     assert len(owed()) == 1
 
 
-def test_nothing_goes_to_who_wants_no_letters_is_removed_not_proven_or_long_over(guest, moved_clock):
+def test_nothing_goes_to_who_wants_no_letters_is_removed_or_not_proven(guest):
     meetup = guest.meetup
     suppress(guest.email_hash)
     removed = make_guest(meetup, "removed@example.org", removed_at=clock.now())
     stranger = make_guest(meetup, "stranger@example.org", origin="self")
-    old = make_guest(make_meetup(in_days=-16), "old@example.org", rsvp="yes")
-    for row in (guest, removed, stranger, old):
+    for row in (guest, removed, stranger):
         ask_for_links(row.email)
+
+    assert answer_link_requests() == 0
+
+
+def test_whose_evenings_are_long_over_finds_no_link_and_a_way_to_what_is_kept(client):
+    page = page_of(make_guest(make_held_meetup(title="Too long ago", in_days=-20), "old@example.org", rsvp="yes"))
+
+    html = client.get(page).content.decode()
+
+    assert why_not(owed()[0], set()) is None
+    assert "None of them opens any more." in html and "Too long ago" not in html and "/r/" not in html
+    assert f'href="{page}/data"' in html and f'href="{page}/leave"' in html
+
+
+def test_nothing_goes_to_an_address_that_is_not_kept_any_more(moved_clock):
+    guest = make_guest(make_meetup(), MARIA, rsvp="yes")
+    moved_clock(to=guest.meetup.ends_at + timedelta(days=90))
+    retire()
+
+    ask_for_links(MARIA)
 
     assert answer_link_requests() == 0
 

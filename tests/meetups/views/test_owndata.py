@@ -10,10 +10,13 @@ from django.core.cache import cache
 
 from hosts.models import Organizer
 from meetups import clock
-from meetups.models import Guest
+from meetups.emails import build_message
+from meetups.models import AddressLedger, Delivery, Guest, LinkRequest, Suppression
+from meetups.services.delivery import suppress
 from meetups.services.dish import bring_dish
 from meetups.services.guest import remove_guest
-from meetups.tokens import make_guest_token
+from meetups.services.mine import answer_link_requests, ask_for_links
+from meetups.tokens import make_guest_token, make_mine_token, make_unsubscribe_token
 from tests.browser.rooms import add_photo, sign_in
 from tests.factories import (
     DOOR,
@@ -34,6 +37,7 @@ from tests.meetups.views.rows import all_rows
 
 pytestmark = pytest.mark.django_db
 PAGES = ["data", "leave"]
+SURE = {"really": "1", "sure": "on"}
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +71,7 @@ def test_a_press_hands_over_all_that_is_kept_about_the_guest(client, guest):
     assert response["Content-Type"] == "application/json"
     assert re.fullmatch(r'attachment; filename="longtable-\d{4}-\d\d-\d\d\.json"', response["Content-Disposition"])
     assert response["Cache-Control"] == "no-store"
-    assert (told["you"]["email"], told["you"]["rsvp"], told["you"]["note"]) == ("maria@example.net", "yes", "Bread.")
+    assert (told["you"]["email"], told["you"]["rsvp"], told["you"]["note"]) == ("m…@example.net", "yes", "Bread.")
     assert (told["contribution"][0]["sentence"], told["contribution"][0]["promise"]) == ("I left less alone.", "Call a table.")
     assert base64.b64decode(told["contribution"][0]["photo"]["jpeg_in_base64"]).startswith(b"\xff\xd8")
     assert [(letter["kind"], letter["state"]) for letter in told["letters"]] == [("confirmation", "sent")]
@@ -118,7 +122,7 @@ def test_taking_a_copy_is_logged_without_a_name_and_changes_nothing(client, gues
 
 def test_it_takes_as_many_queries_with_one_letter_as_with_three(client, guest, django_assert_num_queries):
     make_delivery("confirmation", guest=guest)
-    with django_assert_num_queries(9) as first:
+    with django_assert_num_queries(7) as first:
         client.post(link(guest, "data"))
     for kind in ("three_days", "please_confirm"):
         make_delivery(kind, guest=guest)
@@ -133,64 +137,222 @@ def test_a_look_explains_a_first_press_asks_and_a_second_with_the_tick_erases(cl
     path, before = link(guest, "leave"), all_rows()
 
     look = client.get(path)
-    asked = client.post(path, {"scope": "evening"})
-    unticked = client.post(path, {"scope": "evening", "really": "1"})
+    asked = client.post(path)
+    unticked = client.post(path, {"really": "1"})
     untouched = all_rows()
-    gone = client.post(path, {"scope": "evening", "really": "1", "sure": "on"})
+    gone = client.post(path, SURE)
 
-    assert re.findall(r'name="scope" value="(\w+)"', look.content.decode()) == ["evening", "everything"]
+    assert "Delete what “Soup and one question” knows of me" in look.content.decode()
     assert "Do you mean it?" in asked.content.decode() and "checked" not in asked.content.decode()
     assert "Please tick the box" in unticked.content.decode() and "<title>Error:" in unticked.content.decode()
     assert untouched == before
     assert gone.status_code == 200 and "It is all gone" in gone.content.decode()
     assert not gone.cookies and gone["Cache-Control"] == "no-store"
-    for page in ["", "/data", "/leave", "/meetup.ics"]:
+    for page in ["", "/data", "/leave", "/everything", "/meetup.ics"]:
         assert client.get(f"/r/{make_guest_token(guest)}{page}").status_code == 404
     guest.refresh_from_db()
     assert (guest.email, guest.name, guest.diet) == (None, "", "")
 
 
-def test_everything_reaches_the_other_tables_of_the_address(client, guest):
-    there = make_guest(make_meetup(), "maria@example.net", name="Maria", rsvp="yes")
+def test_leaving_is_logged_without_a_name(client, guest, caplog):
+    client.post(link(guest, "leave"), SURE)
 
-    client.post(link(guest, "leave"), {"scope": "everything", "really": "1", "sure": "on"})
-
-    assert client.get(f"/r/{make_guest_token(there)}").status_code == 404
-    assert not Guest.objects.filter(email="maria@example.net").exists()
+    assert f"guest erased guest={guest.pk} scope=evening rows=1" in caplog.text and "maria" not in caplog.text.lower()
 
 
-@pytest.mark.parametrize(
-    "posted", [{}, {"scope": "all"}, {"scope": "all", "really": "1", "sure": "on"}, {"really": "1", "sure": "on"}]
-)
-def test_a_press_that_says_nothing_known_explains_again(client, guest, posted):
+# A link that was passed on -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def there() -> Guest:
+    """Return the same person at another table."""
+    return make_guest(make_meetup(title="At Bea's"), "maria@example.net", name="Maria", rsvp="yes", note="At Bea's I sing.")
+
+
+@pytest.mark.parametrize("more", [{}, {"scope": "everything"}, {"scope": "evening"}, {"everything": "1"}])
+def test_a_link_that_was_passed_on_erases_no_other_evening(client, guest, there, more):
+    client.post(link(guest, "leave"), SURE | more)
+
+    guest.refresh_from_db()
+    assert guest.email is None
+    assert client.get(f"/r/{make_guest_token(there)}").status_code == 200
+    there.refresh_from_db()
+    assert (there.email, there.note, there.rsvp) == ("maria@example.net", "At Bea's I sing.", "yes")
+
+
+def test_a_link_that_was_passed_on_tells_neither_the_address_nor_of_another_evening(client, guest, there):
+    suppress(guest.email_hash, target=f"host:{there.meetup.host_id}")
+    Guest.objects.filter(pk=guest.pk).update(undeliverable_words="550 <maria@example.net> is full")
+
+    told = client.post(link(guest, "data")).content.decode()
+    pages = [client.get(link(guest, page)).content.decode() for page in ("data", "leave", "everything")]
+
+    assert "550 <m…@example.net> is full" in told
+    assert [secret for secret in ("maria@", "Bea", "sing", "no_letters_of") if secret in told] == []
+    assert [page for page in pages if "maria@" in page or "example.net" in page or "Bea" in page] == []
+
+
+def test_a_link_that_was_passed_on_brings_one_letter_to_the_address_and_no_more(client, guest, there):
     before = all_rows()
+    for _press in range(3):
+        response = client.post(link(guest, "everything"))
+        assert (response.status_code, response["Location"]) == (303, f"/r/{make_guest_token(guest)}/everything?sent=1")
+    answer_link_requests()
 
-    response = client.post(link(guest, "leave"), posted)
+    (letter,) = Delivery.objects.all()
+    assert letter.kind == "my_meetups"
+    assert build_message(letter).to == ["maria@example.net"]
+    assert make_mine_token(letter) not in client.get(response["Location"]).content.decode()
+    letter.delete()
+    AddressLedger.objects.all().delete()
+    assert {name: rows for name, rows in all_rows().items() if rows != before[name]} == {}
 
-    assert response.status_code == 200 and "Only this evening" in response.content.decode()
+
+def no_address():
+    return make_guest(make_meetup(), None, name="Maria", rsvp="yes")
+
+
+def no_letters():
+    guest = make_guest(make_meetup(), "maria@example.net", name="Maria", rsvp="yes")
+    suppress(guest.email_hash)
+    return guest
+
+
+@pytest.mark.parametrize("make", [no_address, no_letters])
+def test_everybody_who_asks_for_everything_reads_the_same(client, guest, make):
+    answers = []
+    for row in (guest, make()):
+        path = link(row, "everything")
+        html = client.get(client.post(path)["Location"]).content.decode()
+        answers.append(html.replace(make_guest_token(row), "token"))
+    answer_link_requests()
+
+    assert answers[0] == answers[1]
+    assert [letter.guest_id for letter in Delivery.objects.all()] == ([] if make is no_letters else [guest.pk])
+
+
+def test_the_letter_is_asked_for_in_the_language_of_the_page(client, guest):
+    response = client.post(f"{link(guest, 'everything')}?lang=fr")
+
+    assert response["Location"].endswith("/everything?sent=1&lang=fr")
+
+
+def test_many_presses_from_one_place_are_slowed_down(client):
+    codes = [client.post(link(make_guest(make_meetup()), "everything")).status_code for _number in range(12)]
+
+    assert codes == [303] * 10 + [429] * 2
+    assert LinkRequest.objects.count() == 10
+
+
+# What is mailed to the address ---------------------------------------------------------------------------------------
+
+
+def mailed(guest: Guest, page: str = "") -> str:
+    """Return the path behind the link that is mailed to the address."""
+    ask_for_links(guest.email)
+    answer_link_requests()
+    return f"/mine/{make_mine_token(Delivery.objects.filter(kind='my_meetups').latest('pk'))}{page}"
+
+
+def test_the_letter_says_that_everything_can_be_taken_or_deleted_behind_its_link(client, guest):
+    path = mailed(guest)
+    html = client.get(path).content.decode()
+
+    said = " ".join(build_message(Delivery.objects.get()).body.split())
+    assert "take a copy of all that is kept about you, or have it deleted" in said
+    assert [f'href="{path}/{page}"' in html for page in ("data", "leave")] == [True, True]
+
+
+def test_the_mailed_link_hands_over_every_evening_with_the_address_and_nobody_elses(client, guest, there):
+    make_guest(guest.meetup, "olga@example.com", name="Olga", rsvp="yes", shows_name=True)
+    old = make_guest(make_held_meetup(in_days=-20), "maria@example.net", note="Long ago.")
+    suppress(guest.email_hash, target=f"host:{there.meetup.host_id}")
+    path, before = mailed(guest, "/data"), all_rows()
+
+    look = client.get(path)
+    response = client.post(path)
+
+    told = json.loads(response.content)
+    assert look.status_code == 200 and "maria" not in look.content.decode()
+    assert [evening["you"]["note"] for evening in told["evenings"]] == [old.note, guest.note, there.note]
+    assert {evening["you"]["email"] for evening in told["evenings"]} == {"maria@example.net"}
+    assert [row["of"] for row in told["no_letters_of"]] == ["host"]
+    assert (response["Cache-Control"], response["Content-Type"]) == ("no-store", "application/json")
+    for secret in ["lga", guest.selector, guest.email_hash, make_guest_token(guest), there.meetup.host.email]:
+        assert secret not in response.content.decode()
     assert all_rows() == before
 
 
-def test_leaving_is_logged_without_a_name(client, guest, caplog):
-    client.post(link(guest, "leave"), {"scope": "evening", "really": "1", "sure": "on"})
+def test_the_mailed_link_erases_every_evening_after_two_presses_and_a_tick(client, guest, there, caplog):
+    other = make_guest(guest.meetup, "olga@example.com", name="Olga", rsvp="yes")
+    path, before = mailed(guest, "/leave"), all_rows()
 
-    assert f"guest erased guest={guest.pk} scope=evening rows=1" in caplog.text and "maria" not in caplog.text.lower()
+    look = client.get(path)
+    asked = client.post(path)
+    unticked = client.post(path, {"really": "1"})
+    untouched = all_rows()
+    gone = client.post(path, SURE)
+
+    assert "Delete everything under my address" in look.content.decode()
+    assert "At every table:" in asked.content.decode()
+    assert "Please tick the box" in unticked.content.decode()
+    assert untouched == before
+    assert "Nothing at any table here says who you are any more" in gone.content.decode()
+    assert not Guest.objects.filter(email="maria@example.net").exists()
+    assert [client.get(f"/r/{make_guest_token(row)}").status_code for row in (guest, there, other)] == [404, 404, 200]
+    assert f"guest erased guest={there.pk} scope=everything rows=2" in caplog.text and "maria" not in caplog.text.lower()
+    # The letter itself is gone, and so is its link.
+    assert client.get(path).status_code == 404
+    assert Suppression.objects.get().target == ""
+
+
+def test_no_other_link_opens_what_is_mailed(client, guest, there):
+    before = all_rows()
+    for token in [make_guest_token(guest), make_unsubscribe_token(guest), "x" * 43, "A" * 42]:
+        for page in PAGES:
+            assert client.get(f"/mine/{token}/{page}").status_code == 404
+            assert client.post(f"/mine/{token}/{page}", SURE).status_code == 404
+
+    assert all_rows() == before
+
+
+def test_the_mailed_link_of_one_address_reaches_no_other(client, guest):
+    olga = make_guest(guest.meetup, "olga@example.com", name="Olga", rsvp="yes", note="Olga's note")
+
+    told = client.post(mailed(olga, "/data")).content.decode()
+    client.post(mailed(olga, "/leave"), SURE)
+
+    assert "Olga's note" in told and "maria" not in told.lower()
+    guest.refresh_from_db()
+    assert guest.email == "maria@example.net"
+
+
+def test_a_mailed_link_that_ended_erases_nothing(client, guest, moved_clock):
+    path = mailed(guest, "/leave")
+    moved_clock(days=7, minutes=1)
+
+    assert client.post(path, SURE).status_code == 404
+    guest.refresh_from_db()
+    assert guest.email == "maria@example.net"
+
+
+# The words -----------------------------------------------------------------------------------------------------------
 
 
 def test_nothing_of_a_language_is_kept_with_who_left(client, guest):
     Guest.objects.filter(pk=guest.pk).update(language="fr")
 
-    client.post(f"{link(guest, 'leave')}?lang=es", {"scope": "evening", "really": "1", "sure": "on"})
+    client.post(f"{link(guest, 'leave')}?lang=es", SURE)
 
     guest.refresh_from_db()
     assert guest.language == ""
 
 
-# Both ----------------------------------------------------------------------------------------------------------------
+# All ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_both_stay_open_as_long_as_something_is_kept(client, guest, moved_clock, page):
+@pytest.mark.parametrize("page", [*PAGES, "everything"])
+def test_they_stay_open_as_long_as_something_is_kept(client, guest, moved_clock, page):
     moved_clock(to=guest.meetup.ends_at + timedelta(days=20))
 
     response = client.get(link(guest, page))
@@ -200,14 +362,14 @@ def test_both_stay_open_as_long_as_something_is_kept(client, guest, moved_clock,
     assert f'href="/r/{make_guest_token(guest)}"' not in response.content.decode()
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "everything"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_wrong_and_removed_links_are_answered_alike(client, guest, page, method):
     remove_guest(guest)
     before = all_rows()
 
-    wrong = getattr(client, method)(f"/r/{'x' * 43}/{page}", {"scope": "evening", "really": "1", "sure": "on"})
-    removed = getattr(client, method)(link(guest, page), {"scope": "evening", "really": "1", "sure": "on"})
+    wrong = getattr(client, method)(f"/r/{'x' * 43}/{page}", SURE)
+    removed = getattr(client, method)(link(guest, page), SURE)
 
     assert (wrong.status_code, removed.status_code) == (404, 404)
     assert wrong.content == removed.content
