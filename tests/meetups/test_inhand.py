@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from meetups import clock
 from meetups.models import Delivery, Guest, Meetup
@@ -54,6 +55,43 @@ def test_a_body_is_begun_when_all_is_as_it_was_written(is_removed):
 
     row.refresh_from_db()
     assert (row.body_begun_at, row.lease_until) == (now, now + timedelta(minutes=5))
+
+
+def statements_of(act) -> list[str]:
+    """Return the first word of each statement that `act` runs."""
+    with CaptureQueriesContext(connection) as queries:
+        assert act()
+    return [query["sql"].split()[0] for query in queries.captured_queries]
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite reads a statement in no time")
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_reads_each_statement_once_and_waits_for_the_disk_as_before():
+    first, second = claimed(), claimed()
+    connection.close()
+
+    ran = [statements_of(lambda row=row: begin_body(row, clock.now(), LEASE)) for row in (first, second)]
+    ran += [statements_of(lambda row=row: note_sent(row, clock.now())) for row in (first, second)]
+
+    assert ran == [["PREPARE", "EXECUTE"], ["EXECUTE"]] * 2
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no sessions")
+@pytest.mark.django_db(transaction=True)
+def test_behind_a_pooler_that_changes_sessions_each_statement_is_said_in_full():
+    first, second, third = claimed(), claimed(), claimed()
+    begin_body(first, clock.now(), LEASE)
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+
+    ran = [statements_of(lambda row=row: begin_body(row, clock.now(), LEASE)) for row in (second, third)]
+
+    assert ran == [["EXECUTE", "UPDATE"], ["UPDATE"]]
+    assert Delivery.objects.filter(body_begun_at__isnull=False).count() == 3
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite loses nothing when a connection breaks")
