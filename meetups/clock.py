@@ -39,9 +39,9 @@ def _offset() -> timedelta:
 def now() -> datetime:
     """Return the present moment, aware, in UTC, by the database's clock."""
     ticks = time.monotonic()
-    if connection.vendor != "postgresql":
-        return _ask_database() + _offset()
     if ticks - getattr(_measured, "ticks", -REMEASURE_SECONDS) >= REMEASURE_SECONDS:
+        if connection.vendor != "postgresql":
+            return _ask_database() + _offset()
         _measured.moment = _ask_database()
         _measured.ticks = ticks
     return _measured.moment + timedelta(seconds=ticks - _measured.ticks) + _offset()

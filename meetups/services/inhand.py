@@ -9,6 +9,7 @@ plans them once for each connection: that takes longer than doing them.
 from collections import deque
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -18,7 +19,7 @@ from meetups.models import Delivery, Guest, Meetup
 
 # Holds for the transaction of the one statement that it ends.
 _WITHOUT_WAITING = " RETURNING set_config('synchronous_commit', 'off', true)"
-# What each connection of the driver has read already, by name.
+# What each connection of the driver has read already.
 _prepared: WeakKeyDictionary[object, set[str]] = WeakKeyDictionary()
 # A statement of that name is not known, or known already: a pooler between us and the database changes sessions under us.
 _ANOTHER_SESSION = ("26000", "42P05")
@@ -26,7 +27,8 @@ _pooled: WeakSet[object] = WeakSet()
 # The latest outcomes, each with the connection it was committed over: the database may not have them on its disk yet.
 _latest: deque[tuple[int, str, datetime, object]] = deque(maxlen=2_000)
 
-_OURS = "id = %s AND state = 'sending' AND lease_token = %s"
+# By its number: with the bare state a planner would rather read all letters in hand, of which it knows none yet.
+_OURS = "id = %s AND state || '' = 'sending' AND lease_token = %s"
 _MEETUP_IS_THE_SAME = f"EXISTS (SELECT 1 FROM {Meetup._meta.db_table} WHERE id = %s AND revision = %s AND status = %s)"  # noqa: S608
 _GUEST_IS_THE_SAME = (
     f"EXISTS (SELECT 1 FROM {Guest._meta.db_table} WHERE id = %s AND num_answers = %s AND link_version = %s AND email = %s"  # noqa: S608
@@ -104,16 +106,23 @@ def _has_changed_at_once(database, statement: str, words: list) -> bool:
 
 
 def _run_prepared(database, statement: str, words: list) -> int:
-    name = f"letter_{sha256(statement.encode()).hexdigest()[:16]}"
+    prepare, execute = _prepare_and_execute(statement)
     with database.cursor() as cursor:
         known = _prepared.setdefault(database.connection, set())
-        if name not in known:
-            pieces = statement.split("%s")
-            numbered = "".join(f"{piece}${number}" for number, piece in enumerate(pieces[:-1], start=1)) + pieces[-1]
-            cursor.execute(f"PREPARE {name} AS {numbered}")
-            known.add(name)
-        cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(words))})", words)
+        if prepare not in known:
+            cursor.execute(prepare)
+            known.add(prepare)
+        cursor.execute(execute, words)
         return cursor.rowcount
+
+
+@lru_cache
+def _prepare_and_execute(statement: str) -> tuple[str, str]:
+    """Return PREPARE and EXECUTE of a statement, under a name that no other one has."""
+    name = f"letter_{sha256(statement.encode()).hexdigest()[:16]}"
+    *pieces, last = statement.split("%s")
+    numbered = "".join(f"{piece}${number}" for number, piece in enumerate(pieces, start=1))
+    return f"PREPARE {name} AS {numbered}{last}", f"EXECUTE {name} ({', '.join(['%s'] * len(pieces))})"
 
 
 def _run(database, statement: str, words: list) -> int:
