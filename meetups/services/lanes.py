@@ -14,7 +14,6 @@ from django.db import connections
 from meetups.models import Delivery
 from meetups.services import relaypace
 from meetups.services.sending import (
-    BATCH,
     SECONDS_FOR_A_BATCH,
     SUSPECT,
     UNSUSPECTED,
@@ -29,15 +28,17 @@ from meetups.services.sending import (
 
 logger = logging.getLogger(__name__)
 
+# More than so many are worth several lanes; when less lies ready, the next batch is claimed.
+MANY = 50
 # What one lane takes at a time: a table's letters, which share one message, and few enough that no lane is the last for long.
 LOT = 12
 
 
 def deliver_in_lanes(*, seconds: float | None = None, should_stop: Callable[[], bool] = never) -> Counter:
-    """Hand over every letter that is due as `deliver_due` does, over SENDING_THREADS connections where more than a batch is due.
+    """Hand over every letter that is due as `deliver_due` does, over SENDING_THREADS connections where more than MANY are due.
 
     Each lane is a thread with a connection of its own to the database and to the relay. One more thread claims for all of
-    them, always a batch ahead, so that no lane waits for a claim. What goes wrong in a thread beside the first is logged and
+    them, always some ahead, so that no lane waits for a claim. What goes wrong in a thread beside the first is logged and
     counted as "errors".
 
     A letter that was in hand at two deaths leaves before the lanes begin, with nothing beside it: whoever dies then dies of
@@ -82,10 +83,10 @@ def _deliver_suspects(seconds: float | None, should_stop: Callable[[], bool]) ->
 
 
 def _may_much_leave() -> bool:
-    """Tell whether more than a batch is due and nothing holds it up: then it is not claimed only to be put back."""
+    """Tell whether more than MANY are due and nothing holds it up: then it is not claimed only to be put back."""
     if relay_is_resting() or outbox_is_paused() or relaypace.is_spent():
         return False
-    return Delivery.objects.due().order_by()[BATCH : BATCH + 1].exists()
+    return Delivery.objects.due().order_by()[MANY : MANY + 1].exists()
 
 
 def _run_apart(work: Callable[[], Counter]) -> Counter:
@@ -99,7 +100,7 @@ def _run_apart(work: Callable[[], Counter]) -> Counter:
 
 
 class Stock:
-    """Letters that were claimed for whichever lane is free first. At most a batch and one claim lie here."""
+    """Letters that were claimed for whichever lane is free first. At most MANY and one claim lie here."""
 
     def __init__(self) -> None:
         self._lots: deque[tuple[float, list[Delivery]]] = deque()
@@ -123,7 +124,7 @@ class Stock:
             put_back(lot)
 
     def fill(self) -> Counter:
-        """Claim whenever less than a batch lies here, until nothing is due or somebody closes it."""
+        """Claim whenever less than MANY lie here, until nothing is due or somebody closes it."""
         try:
             while self._wants_more() and (rows := claim_deliveries(of=UNSUSPECTED)):
                 if not self._add(rows):
@@ -152,7 +153,7 @@ class Stock:
 
     def _wants_more(self) -> bool:
         with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or sum(len(lot) for _at, lot in self._lots) < BATCH)
+            self._changed.wait_for(lambda: self._is_closed or sum(len(lot) for _at, lot in self._lots) < MANY)
             return not self._is_closed
 
     def _end(self) -> None:

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 State = Delivery.State
 
-BATCH = 50
+BATCH = 100
 LEASE = timedelta(minutes=5)
 # What is left of a batch after this long goes back, so that no lease ends under a letter that is being sent.
 SECONDS_FOR_A_BATCH = 60

@@ -129,7 +129,7 @@ def test_a_cancellation_leaves_before_reminders_and_five_thousand_recaps(moved_c
     noon = a_wednesday_noon(moved_clock)
     held, next_week = make_held_meetup(), make_meetup(in_days=12)
     make_recap(held)
-    for meetup, kind, number in [(held, "recap_came", 5000), (next_week, "three_days", 100)]:
+    for meetup, kind, number in [(held, "recap_came", 5000), (next_week, "three_days", 2 * BATCH)]:
         people = [Guest(meetup=meetup, name="Maria", email=f"{kind}{each}@example.org", rsvp="yes") for each in range(number)]
         guests = Guest.objects.bulk_create(people)
         Delivery.objects.bulk_create([make_delivery(kind, key=str(guest.pk), guest=guest) for guest in guests])
