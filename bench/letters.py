@@ -86,13 +86,18 @@ def measure_letters(repeats: int, num_meetups: int, num_guests: int) -> list[tup
     return measured
 
 
-def measure_lanes(repeats: int, num_meetups: int, connections: int) -> list[tuple[float, float]]:
-    """Return, for each repeat, letters a second of the outbox and of finished bytes over so many connections."""
+def measure_lanes(repeats: int, num_meetups: int, connections: int) -> list[tuple[float, float, float]]:
+    """Return, for each repeat, letters a second of the outbox and of finished bytes over so many connections: with the next
+    letter named along with each dot, as the outbox does, and one command after the other.
+    """
+    send_with_outbox(make_due(5 * connections, 12))
     measured = []
     for _ in range(repeats):
         meetups = make_due(num_meetups, 12)
-        ready = send_ready(rows_of(meetups)[0], num_meetups * 12, connections=connections)
-        measured.append((send_with_outbox(meetups), ready))
+        row, number = rows_of(meetups)[0], num_meetups * 12
+        breath = send_ready(row, number, connections=connections, in_one_breath=True)
+        one_by_one = send_ready(row, number, connections=connections)
+        measured.append((send_with_outbox(meetups), breath, one_by_one))
     return measured
 
 

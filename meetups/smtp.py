@@ -13,6 +13,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.mail.utils import DNS_NAME
@@ -74,10 +75,37 @@ class CannotSend(Exception):
     """The letter was withheld by the caller just before its body: somebody else has it in hand, or it is out of date."""
 
 
+@dataclass(frozen=True)
+class Envelope:
+    """What a relay is told of a letter before its body."""
+
+    sender: str
+    recipient: str
+    size: int
+    is_ascii: bool
+
+    @classmethod
+    def of(cls, sender: str, recipient: str, data: bytes) -> "Envelope":
+        return cls(sender, recipient, len(data), data.isascii())
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether the recipient can be written in a command of SMTP."""
+        return PLAIN_ADDRESS.fullmatch(self.recipient) is not None
+
+
+def nothing_follows() -> None:
+    return None
+
+
 class StageSMTP(smtplib.SMTP):
-    """smtplib's client with `stage`: the furthest point that the present transaction reached."""
+    """smtplib's client with `stage`: the furthest point that the present transaction reached.
+
+    `named` is the next letter's envelope where it was said along with the last dot and the answers have not been heard yet.
+    """
 
     stage = Stage.CONNECT
+    named: Envelope | None = None
 
     def connect(self, *args, **kwargs):
         answer = super().connect(*args, **kwargs)
@@ -95,37 +123,50 @@ class StageSMTP(smtplib.SMTP):
         if user:
             self.login(user, password)
 
-    def transact(self, sender: str, recipient: str, data: bytes, before_data: Callable[[], bool]) -> None:
+    def transact(
+        self, envelope: Envelope, data: bytes, before_data: Callable[[], bool], then: Callable[[], Envelope | None]
+    ) -> None:
         """Hand over one letter to one recipient. Raises NotTaken for an answer that is not a yes, CannotSend when
         `before_data`, which is asked last of all before DATA, says no; OSError and SMTPException pass through.
+
+        `then` is asked while the relay thinks about DATA: it may return the envelope of the next letter, which is then said in
+        one breath with the dot, where the relay listens to that (RFC 2920). The next call must be for that letter.
         """
         self.stage = Stage.MAIL
-        options = [f"size={len(data)}"] if self.has_extn("size") else []
-        if self.has_extn("8bitmime") and not data.isascii():
-            options.append("body=8bitmime")
         if self.has_extn("pipelining"):
-            self._name_both(sender, options, recipient)
+            self._name_in_one_breath(envelope)
         else:
-            self._expect(self.mail(sender, options), {250})
+            self._expect(self.mail(envelope.sender, self._options_of(envelope)), {250})
             self.stage = Stage.RCPT
-            self._expect(self.rcpt(recipient), {250, 251})
+            self._expect(self.rcpt(envelope.recipient), {250, 251})
         if not before_data():
             raise CannotSend
         self.stage = Stage.DATA
-        self._expect(self.docmd("data"), {354})
+        self.putcmd("data")
+        following = then()
+        self._expect(self.getreply(), {354})
         self._send_body(data)
-        self.send(b".\r\n")
+        self.named = following if self.has_extn("pipelining") else None
+        self.send(b".\r\n" + (self._names(self.named) if self.named else b""))
         self.stage = Stage.DOT
         self._expect(self.getreply(), {250})
         self.stage = Stage.TAKEN
 
-    def _name_both(self, sender: str, options: list[str], recipient: str) -> None:
-        """Say MAIL and RCPT in one breath, where the relay listens to that (RFC 2920), and hear both answers.
+    def _options_of(self, envelope: Envelope) -> list[str]:
+        options = [f"size={envelope.size}"] if self.has_extn("size") else []
+        return options if envelope.is_ascii or not self.has_extn("8bitmime") else [*options, "body=8bitmime"]
 
-        DATA is not said along with them: what comes before it must be answered and committed first.
-        """
-        words = " ".join([f"mail FROM:{smtplib.quoteaddr(sender)}", *options])
-        self.send(f"{words}\r\nrcpt TO:{smtplib.quoteaddr(recipient)}\r\n")
+    def _names(self, envelope: Envelope) -> bytes:
+        """Return MAIL and RCPT of a letter. DATA is not said along with them: what comes before it must be answered and
+        committed first, and no body can be owed to a relay that wants none of its recipients (RFC 2920 section 3.1)."""
+        words = " ".join([f"mail FROM:{smtplib.quoteaddr(envelope.sender)}", *self._options_of(envelope)])
+        return f"{words}\r\nrcpt TO:{smtplib.quoteaddr(envelope.recipient)}\r\n".encode("ascii")
+
+    def _name_in_one_breath(self, envelope: Envelope) -> None:
+        """Say MAIL and RCPT at once, unless that was done along with the last dot, and hear both answers."""
+        if self.named is None:
+            self.send(self._names(envelope))
+        self.named = None
         answer = self.getreply()
         if answer[0] not in (250, 421):
             # The second answer is on its way already; the first is what counts. After a 421 the relay hangs up.
@@ -187,21 +228,33 @@ class Relay:
     def __exit__(self, *_) -> None:
         self.close()
 
-    def send(self, sender: str, recipient: str, data: bytes, *, before_data: Callable[[], bool]) -> None:
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        data: bytes,
+        *,
+        before_data: Callable[[], bool],
+        then: Callable[[], Envelope | None] = nothing_follows,
+    ) -> None:
         """Hand over one letter; return when the relay took it.
 
         Raises NotTaken, with the stage, for everything that can go wrong on the way, and CannotSend when `before_data`
         says no. A connection that was lost while it lay idle between two letters is opened again once, unnoticed.
+
+        `then` is asked at most once, while the relay thinks about DATA: the envelope it returns is the next letter's. When the
+        next letter is another one, or none, nothing is lost but the connection.
         """
-        if not PLAIN_ADDRESS.fullmatch(recipient):
+        envelope = Envelope.of(sender, recipient, data)
+        if not envelope.is_plain:
             raise NotTaken(Stage.RCPT, BAD_ADDRESS, "This address cannot be written in an SMTP command.")
         is_used = self._smtp is not None
         try:
-            self._send(sender, recipient, data, before_data)
+            self._send(envelope, data, before_data, then)
         except NotTaken as trouble:
             if not is_used or trouble.stage > Stage.MAIL or trouble.code not in (None, 421):
                 raise
-            self._send(sender, recipient, data, before_data)
+            self._send(envelope, data, before_data, then)
 
     def look(self) -> str:
         """Connect and sign in without a letter, and return how the connection is encrypted, or "". Raises as `send` does."""
@@ -220,26 +273,37 @@ class Relay:
             smtp.quit()
         smtp.close()
 
-    def _send(self, sender: str, recipient: str, data: bytes, before_data: Callable[[], bool]) -> None:
-        is_old = time.monotonic() - self._opened_at > SECONDS_FOR_A_CONNECTION
-        if self._smtp is not None and (is_old or self._num_sent >= LETTERS_FOR_A_CONNECTION):
+    def _send(
+        self, envelope: Envelope, data: bytes, before_data: Callable[[], bool], then: Callable[[], Envelope | None]
+    ) -> None:
+        if self._smtp is not None and (self._is_worn() or self._smtp.named not in (None, envelope)):
             self.close()
         smtp = self._smtp or self._open()
+
+        def following() -> Envelope | None:
+            envelope = then()
+            # A connection that has had its letters takes no names of a next one.
+            return envelope if envelope and envelope.is_plain and not self._is_worn(self._num_sent + 1) else None
+
         try:
-            smtp.transact(sender, recipient, data, before_data)
+            smtp.transact(envelope, data, before_data, following)
         except CannotSend:
             self._start_over()
             raise
         except NotTaken as trouble:
-            if trouble.code == 421 or trouble.stage == Stage.DATA:
+            if trouble.code in (None, 421) or trouble.stage == Stage.DATA:
                 self._drop()
-            else:
+            elif smtp.named is None:
                 self._start_over()
             raise
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise NotTaken(smtp.stage, *_words_of(error)) from error
         self._num_sent += 1
+
+    def _is_worn(self, num_sent: int | None = None) -> bool:
+        num_sent = self._num_sent if num_sent is None else num_sent
+        return num_sent >= LETTERS_FOR_A_CONNECTION or time.monotonic() - self._opened_at > SECONDS_FOR_A_CONNECTION
 
     def _open(self) -> StageSMTP:
         """Return a new connection that has said hello. The library's own time-outs are EMAIL_TIMEOUT on every step."""
@@ -295,8 +359,19 @@ class Files:
     def __exit__(self, *_) -> None:
         return None
 
-    def send(self, sender: str, recipient: str, data: bytes, *, before_data: Callable[[], bool]) -> None:
-        """Write one letter. Raises as Relay.send does; a full disk is trouble of the relay, and all letters wait."""
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        data: bytes,
+        *,
+        before_data: Callable[[], bool],
+        then: Callable[[], Envelope | None] = nothing_follows,
+    ) -> None:
+        """Write one letter. Raises as Relay.send does; a full disk is trouble of the relay, and all letters wait.
+
+        A disk does not think: `then` is not asked.
+        """
         if not before_data():
             raise CannotSend
         try:

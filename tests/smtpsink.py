@@ -161,6 +161,7 @@ class _Handler:
         return [greeting, *(f"250-{word}" for word in self.sink.extensions), *words]
 
     async def handle_MAIL(self, server, session, envelope, address, mail_options):
+        self.sink.num_named += 1
         if self.sink.mode == HANG_AT_MAIL:
             self.sink.hanging += 1
             await asyncio.sleep(AN_HOUR)
@@ -217,7 +218,8 @@ class Sink:
         self.slowness = 0.0
         self.max_open = self.letters_for_a_connection = self.num_open = 0
         self.messages: list[Received] = []
-        self.attempts = 0
+        # How many MAIL commands and how many bodies came.
+        self.num_named = self.attempts = 0
         self.hanging = 0
         self.port = free_port()
         self._controller = _Controller(_Handler(self), hostname="127.0.0.1", port=self.port)

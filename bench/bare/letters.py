@@ -1,6 +1,7 @@
 """The ceilings of letters: what Django, and what smtplib alone, do with the same words."""
 
 import smtplib
+import socket
 import threading
 import time
 from collections.abc import Iterable
@@ -45,14 +46,17 @@ def send_with_django(rows: Iterable[Delivery]) -> float:
     return len(rows) / (time.perf_counter() - started)
 
 
-def send_ready(row: Delivery, number: int, *, connections: int = 1) -> float:
-    """Send the finished bytes of one letter so many times over so many connections with smtplib; return letters a second."""
-    data = build_message(row).message().as_bytes(linesep="\r\n")
+def send_ready(row: Delivery, number: int, *, connections: int = 1, in_one_breath: bool = False) -> float:
+    """Send the finished bytes of one letter so many times over so many connections with smtplib; return letters a second.
+
+    `in_one_breath` names each next letter along with the dot of the one before, as the outbox does: nothing is quicker.
+    """
+    data, each = build_message(row).message().as_bytes(linesep="\r\n"), number // connections
+    hand_over = _hand_over_in_one_breath if in_one_breath else _hand_over
 
     def work() -> None:
         with smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT) as client:
-            for _ in range(number // connections):
-                client.sendmail(settings.MAIL_FROM, [row.guest.email], data)
+            hand_over(client, row.guest.email, data, each)
 
     threads = [threading.Thread(target=work) for _ in range(connections)]
     started = time.perf_counter()
@@ -60,7 +64,23 @@ def send_ready(row: Delivery, number: int, *, connections: int = 1) -> float:
         thread.start()
     for thread in threads:
         thread.join()
-    return (number // connections) * connections / (time.perf_counter() - started)
+    return each * connections / (time.perf_counter() - started)
+
+
+def _hand_over(client: smtplib.SMTP, recipient: str, data: bytes, number: int) -> None:
+    for _ in range(number):
+        client.sendmail(settings.MAIL_FROM, [recipient], data)
+
+
+def _hand_over_in_one_breath(client: smtplib.SMTP, recipient: str, data: bytes, number: int) -> None:
+    client.ehlo()
+    client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    names = f"mail FROM:<{settings.MAIL_FROM}> size={len(data)}\r\nrcpt TO:<{recipient}>\r\n".encode()
+    client.send(names)
+    for left in reversed(range(number)):
+        codes = [client.getreply()[0], client.getreply()[0], client.docmd("data")[0]]
+        client.send(data + b".\r\n" + (names if left else b""))
+        assert [*codes, client.getreply()[0]] == [250, 250, 354, 250]
 
 
 def insert_bare(meetup: Meetup, key: str) -> int:

@@ -60,6 +60,11 @@ def _this_minute() -> str:
     return f"relay-minute:{int(clock.now().timestamp() // MINUTE)}"
 
 
+def is_limited() -> bool:
+    """Tell whether the relay wants no more than so many letters in a minute."""
+    return bool(settings.RELAY_PER_MINUTE)
+
+
 def is_spent() -> bool:
     """Tell whether the relay has had all its letters for this minute, without counting one."""
     return bool(settings.RELAY_PER_MINUTE) and (cache.get(_this_minute()) or 0) >= settings.RELAY_PER_MINUTE

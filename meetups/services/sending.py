@@ -10,7 +10,9 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
@@ -30,7 +32,7 @@ from meetups.services.bounces import note_refusal
 from meetups.services.breaker import INVITATIONS, invitations_are_held, let_invitations_go
 from meetups.services.inhand import begin_body, note_sent, repeat_outcomes
 from meetups.services.recheck import Verdict, suppressed_pairs, why_not
-from meetups.smtp import CannotSend, Files, NotTaken, Relay, Stage, open_relay
+from meetups.smtp import CannotSend, Envelope, Files, NotTaken, Relay, Stage, nothing_follows, open_relay
 
 logger = logging.getLogger(__name__)
 
@@ -238,6 +240,10 @@ class RelayIsDown(Exception):
     """The relay takes no letters now; all of them wait."""
 
 
+class TooLate(Exception):
+    """The last useful moment of a letter is past."""
+
+
 class ConnectionLost(Exception):
     """The connection broke under a letter, whose state was written down."""
 
@@ -246,29 +252,57 @@ class ConnectionLost(Exception):
         self.state = state
 
 
-def send_delivery(row: Delivery, relay: Relay | Files, roots: dict[tuple, str] | None = None) -> str:
-    """Write and hand over one claimed letter; return the state it got, or "" when it went back untouched.
+@dataclass(frozen=True)
+class Written:
+    """A letter as it will be handed over, or why it will not be."""
 
-    `roots` are the threads that have begun, as `find_roots` knows them; a letter that is sent may begin one more.
-    Raises RelayIsDown when no letter can go now and ConnectionLost when this one may have been the reason; what became of
-    the letter is written down before.
-    """
+    row: Delivery
+    envelope: Envelope | None = None
+    data: bytes = b""
+    no: Exception | None = None
+
+
+def write_ahead(row: Delivery, roots: dict[tuple, str] | None = None) -> Written:
+    """Write one claimed letter and change nothing. Raises nothing but the worker's own end: what went wrong is in `no`."""
     if clock.now() > row.not_after:
-        _apply(row, Verdict(State.EXPIRED, _("It was too late for this letter.")))
-        return State.EXPIRED
+        return Written(row, no=TooLate())
     try:
         recipient, data = _write(row, roots)
+        return Written(row, Envelope.of(envelope_sender(row), recipient, data), data)
     except SoftTimeLimitExceeded:
         raise
     except MeetupError as no:
-        # There is nothing to say any more: the offer ended, the recap was taken down.
-        _apply(row, Verdict(State.WITHDRAWN, str(no)))
-        return State.WITHDRAWN
-    except Exception:
+        return Written(row, no=no)
+    except Exception as no:
         logger.exception("letter %s of kind %s could not be written", row.pk, row.kind)
-        return _after_bad_rendering(row)
+        return Written(row, no=no)
+
+
+def send_delivery(
+    row: Delivery,
+    relay: Relay | Files,
+    roots: dict[tuple, str] | None = None,
+    *,
+    written: Written | None = None,
+    then: Callable[[], Envelope | None] = nothing_follows,
+) -> str:
+    """Write and hand over one claimed letter; return the state it got, or "" when it went back untouched.
+
+    `roots` are the threads that have begun, as `find_roots` knows them; a letter that is sent may begin one more. `written` is
+    the letter where that was done already, and `then` is asked for the next one's envelope while the relay thinks.
+    Raises RelayIsDown when no letter can go now and ConnectionLost when this one may have been the reason; what became of
+    the letter is written down before.
+    """
+    written = written or write_ahead(row, roots)
+    if written.no is not None:
+        return _after_no_letter(row, written.no)
+
+    def may_begin() -> bool:
+        now = clock.now()
+        return now <= row.not_after and begin_body(row, now, LEASE)
+
     try:
-        relay.send(envelope_sender(row), recipient, data, before_data=lambda: begin_body(row, clock.now(), LEASE))
+        relay.send(written.envelope.sender, written.envelope.recipient, written.data, before_data=may_begin, then=then)
     except CannotSend:
         put_back([row])
         return ""
@@ -284,6 +318,18 @@ def _write(row: Delivery, roots: dict[tuple, str] | None) -> tuple[str, bytes]:
     """Return the envelope's recipient and the bytes of the message."""
     local, _at, domain = (row.guest.email if row.guest_id else row.user.email).rpartition("@")
     return f"{local}@{domain.encode('idna').decode()}", write_message(row, roots)
+
+
+def _after_no_letter(row: Delivery, no: Exception) -> str:
+    """End a letter that could not be written, or let it wait; return its state."""
+    if isinstance(no, TooLate):
+        _apply(row, Verdict(State.EXPIRED, _("It was too late for this letter.")))
+        return State.EXPIRED
+    if isinstance(no, MeetupError):
+        # There is nothing to say any more: the offer ended, the recap was taken down.
+        _apply(row, Verdict(State.WITHDRAWN, str(no)))
+        return State.WITHDRAWN
+    return _after_bad_rendering(row)
 
 
 def _after_bad_rendering(row: Delivery) -> str:
@@ -319,6 +365,35 @@ def _after_trouble(row: Delivery, trouble: NotTaken) -> str:
     return state
 
 
+class Batch:
+    """Claimed letters on their way. While the relay thinks over one, the next is written and, where it may be, announced."""
+
+    def __init__(self, rows: list[Delivery], should_stop: Callable[[], bool]) -> None:
+        self.left = list(rows)
+        self.roots = find_roots(rows)
+        self._should_stop, self._began = should_stop, time.monotonic()
+        self._written: Written | None = None
+
+    def goes_on(self) -> bool:
+        return bool(self.left) and not self._should_stop() and time.monotonic() - self._began < SECONDS_FOR_A_BATCH
+
+    def send_next(self, relay: Relay | Files) -> str:
+        """Hand over the first that is left, as `send_delivery` does."""
+        row, written = self.left.pop(0), self._written
+        self._written = None
+        return send_delivery(row, relay, self.roots, written=written, then=partial(self._write_next, row))
+
+    def _write_next(self, row: Delivery) -> Envelope | None:
+        """Write the letter that follows this one, and return its envelope.
+
+        None when it is not sure to follow: the relay has its measure, or the thread it belongs to begins just now.
+        """
+        if not self.goes_on() or relaypace.is_limited() or thread_of(self.left[0]) == thread_of(row):
+            return None
+        self._written = write_ahead(self.left[0], self.roots)
+        return self._written.envelope
+
+
 def send_claimed(rows: list[Delivery], relay: Relay | Files, *, should_stop: Callable[[], bool] = never) -> Counter:
     """Hand over claimed letters one by one and count them by state. What is not tried goes back.
 
@@ -326,15 +401,15 @@ def send_claimed(rows: list[Delivery], relay: Relay | Files, *, should_stop: Cal
     has had its letters for this minute ("slowed").
     """
     counts: Counter = Counter()
-    lost_in_a_row, began, left = 0, time.monotonic(), list(rows)
+    lost_in_a_row, batch = 0, None
     try:
-        roots = find_roots(rows)
-        while left and not should_stop() and time.monotonic() - began < SECONDS_FOR_A_BATCH:
+        batch = Batch(rows, should_stop)
+        while batch.goes_on():
             if not relaypace.may_send_one():
                 counts["slowed"] += 1
                 break
             try:
-                state = send_delivery(left.pop(0), relay, roots)
+                state = batch.send_next(relay)
                 lost_in_a_row = 0
             except ConnectionLost as lost:
                 state, lost_in_a_row = lost.state, lost_in_a_row + 1
@@ -346,7 +421,7 @@ def send_claimed(rows: list[Delivery], relay: Relay | Files, *, should_stop: Cal
     except RelayIsDown:
         counts["relay_down"] += 1
     finally:
-        put_back(left)
+        put_back(batch.left if batch else rows)
     return counts
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 
 from meetups import clock
 from meetups.models import Delivery
@@ -131,6 +132,36 @@ def test_at_every_stage_the_letter_has_its_state_and_no_other_is_lost(settings, 
     assert copies(sink) == (expected | {first.message_id: 2} if (stage, answer) == (DOT, DROP) else expected)
 
 
+LATER_STAGES = [(stage, answer, kind) for stage, answer, kind in STAGES if stage not in (GREETING, HELLO, AUTH)]
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer", "kind"), LATER_STAGES, ids=[f"{stage} {answer[:3]}" for stage, answer, _kind in LATER_STAGES]
+)
+def test_a_letter_between_two_others_fares_no_worse_and_nor_do_they(moved_clock, sink, stage, answer, kind):
+    # Where the relay listens to it, the letter is named with the dot of the one before it.
+    sink.troubles[stage] = ["", answer]
+    before, hit, after = rows = owe(3)
+    is_idle_loss = stage == MAIL and answer in (DROP, HANG, "421 4.7.0 Slower")
+
+    deliver_due()
+
+    found = {row.pk: row for row in Delivery.objects.all()}
+    assert found[before.pk].state == "sent"
+    if is_idle_loss:
+        # As if the connection had been lost between two letters: a new one is opened, unnoticed.
+        assert (found[hit.pk].state, found[hit.pk].attempts) == ("sent", 1)
+    else:
+        state, attempts = {RELAY: ("waiting", 0), REFUSED: ("failed", 1)}.get(kind, ("waiting", 1))
+        assert (found[hit.pk].state, found[hit.pk].attempts, found[hit.pk].last_code) == (state, attempts, code_of(answer))
+    assert found[after.pk].state == ("queued" if kind == RELAY and not is_idle_loss else "sent")
+    moved_clock(seconds=400)
+    deliver_due()
+    assert states() == AFTERWARDS[kind]
+    expected = {row.message_id: 1 for row in rows if row is not hit or kind != REFUSED}
+    assert copies(sink) == (expected | {hit.message_id: 2} if (stage, answer) == (DOT, DROP) else expected)
+
+
 def test_nobody_at_the_other_end_lets_all_wait_and_burns_nobody(settings, moved_clock, sink):
     settings.EMAIL_PORT = smtpsink.free_port()
     rows = owe(3)
@@ -176,6 +207,16 @@ def test_a_relay_whose_connections_are_all_taken_is_left_alone_for_a_minute(move
 
     assert copies(sink) == {row.message_id: 1 for row in rows}
     assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_a_relay_that_wants_so_many_in_a_minute_hears_of_no_more(settings, sink):
+    settings.RELAY_PER_MINUTE = 2
+    cache.clear()
+    owe(4)
+
+    assert deliver_due() == {"sent": 2, "slowed": 1}
+
+    assert (len(sink.messages), sink.num_named) == (2, 2)
 
 
 def test_one_address_that_says_no_stops_nobody(sink):

@@ -106,10 +106,10 @@ def test_what_was_in_hand_at_two_deaths_leaves_alone_before_the_lanes_begin(sett
     Delivery.objects.filter(pk__in=suspects).update(num_leases=2)
     in_hand = []
 
-    def note_and_send(row, relay, roots):
+    def note_and_send(row, relay, roots, **words):
         if row.pk in suspects:
             in_hand.append(set(Delivery.objects.filter(state="sending").values_list("pk", flat=True)) - {row.pk})
-        return send(row, relay, roots)
+        return send(row, relay, roots, **words)
 
     send = sending.send_delivery
     monkeypatch.setattr(sending, "send_delivery", note_and_send)

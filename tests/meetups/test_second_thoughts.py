@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 class BusyRelay:
     """A relay that asks, just before the body, whether the letter is still wanted."""
 
-    def send(self, sender, recipient, data, *, before_data):
+    def send(self, sender, recipient, data, *, before_data, then):
         if not before_data():
             raise CannotSend
 

@@ -232,6 +232,34 @@ def test_a_change_between_claim_and_body_sends_the_letter_back(sink):
     assert sink.messages == []
 
 
+def test_a_letter_whose_last_moment_passes_while_the_relay_thinks_is_not_begun(files, monkeypatch):
+    class Slow(Files):
+        def send(self, *arguments, **named):
+            later(monkeypatch, days=30)
+            super().send(*arguments, **named)
+
+    row = invitation()
+
+    send_claimed(claim_deliveries(), Slow())
+    assert facts(row)[:2] == ("queued", 0)
+    deliver_due()
+
+    assert facts(row)[0] == "expired"
+    assert not files.exists()
+
+
+@pytest.mark.parametrize("extensions", [[], ["PIPELINING"]])
+def test_a_thread_goes_on_within_one_batch(sink, extensions):
+    sink.extensions = extensions
+    guest = make_guest(make_meetup(), rsvp="yes")
+    first, second = make_delivery("confirmation", guest=guest), make_delivery("three_days", guest=guest)
+
+    assert deliver_due() == {"sent": 2}
+
+    assert [message.message["In-Reply-To"] for message in sink.messages] == [None, first.message_id]
+    assert sink.messages[1].message_id == second.message_id
+
+
 def test_letters_of_a_dead_worker_go_again(files, monkeypatch):
     row = invitation()
     claim_deliveries()

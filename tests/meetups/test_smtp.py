@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from meetups.smtp import CannotSend, Files, NotTaken, Relay, Stage
+from meetups import smtp
+from meetups.smtp import CannotSend, Envelope, Files, NotTaken, Relay, Stage
 from tests import smtpsink
 
 LETTER = b"From: <a@example.org>\r\nTo: <b@example.org>\r\nSubject: soup\r\n\r\n.first\r\nsecond line\n..third\r\n"
@@ -115,6 +116,66 @@ def test_a_connection_lost_while_idle_is_opened_again(sink, relay):
     send(relay)
 
     assert len(sink.messages) == 2
+
+
+@pytest.fixture
+def breath(sink):
+    """A relay that listens to several commands at once."""
+    sink.extensions = ["PIPELINING"]
+    return sink
+
+
+def envelope_to(recipient: str) -> Envelope:
+    return Envelope.of("a@example.org", recipient, LETTER)
+
+
+def send_and_name(relay: Relay, following: str, **arguments) -> None:
+    relay.send("a@example.org", "b@example.org", LETTER, before_data=yes, then=lambda: envelope_to(following), **arguments)
+
+
+def test_the_next_letter_is_named_with_the_dot_and_not_again(breath, relay):
+    send_and_name(relay, "c@example.org")
+    breath.wait_for(lambda sink: sink.num_named == 2)
+    send(relay, recipient="c@example.org")
+
+    assert [message.recipients for message in breath.messages] == [("b@example.org",), ("c@example.org",)]
+    assert breath.num_named == 2
+
+
+def test_a_letter_that_was_named_and_does_not_come_leaves_nothing_behind(breath, relay):
+    send_and_name(relay, "c@example.org")
+    send(relay, recipient="d@example.org")
+
+    assert [message.recipients for message in breath.messages] == [("b@example.org",), ("d@example.org",)]
+
+
+@pytest.mark.parametrize("answer", ["451 4.3.0 Later", "554 5.7.1 Spam"])
+def test_a_letter_refused_after_its_dot_does_not_unname_the_next(breath, relay, answer):
+    breath.troubles[smtpsink.DOT] = [answer]
+
+    with pytest.raises(NotTaken) as caught:
+        send_and_name(relay, "c@example.org")
+    send(relay, recipient="c@example.org")
+
+    assert (caught.value.stage, caught.value.code) == (Stage.DOT, int(answer[:3]))
+    assert [message.recipients for message in breath.messages] == [("c@example.org",)]
+    assert breath.num_named == 2
+
+
+def test_the_last_letter_of_a_connection_names_no_next_one(breath, relay, monkeypatch):
+    monkeypatch.setattr(smtp, "LETTERS_FOR_A_CONNECTION", 1)
+    send_and_name(relay, "c@example.org")
+    send(relay, recipient="c@example.org")
+
+    assert (len(breath.messages), breath.num_named) == (2, 2)
+
+
+def test_a_next_letter_whose_address_cannot_be_written_is_not_named(breath, relay):
+    send_and_name(relay, "c@example.org>\r\nRCPT TO:<evil@example.org")
+    send(relay, recipient="d@example.org")
+
+    assert [message.recipients for message in breath.messages] == [("b@example.org",), ("d@example.org",)]
+    assert breath.num_named == 2
 
 
 def test_nobody_listening_is_the_relays_trouble(settings, relay):
