@@ -58,7 +58,7 @@ def deliver_in_lanes(*, seconds: float | None = None, should_stop: Callable[[], 
     def deliver() -> Counter:
         return deliver_due(seconds=seconds, should_stop=is_over, claim=stock.take)
 
-    stock = Stock()
+    stock = Stock(num_others + 1)
     with ThreadPoolExecutor(num_others + 1, thread_name_prefix="lane") as pool:
         filling = pool.submit(_run_apart, stock.fill)
         try:
@@ -100,9 +100,10 @@ def _run_apart(work: Callable[[], Counter]) -> Counter:
 
 
 class Stock:
-    """Letters that were claimed for whichever lane is free first. At most MANY and one claim lie here."""
+    """Letters that were claimed for whichever of so many lanes is free first. At most MANY and one claim lie here."""
 
-    def __init__(self) -> None:
+    def __init__(self, num_lanes: int) -> None:
+        self._num_lanes = num_lanes
         self._lots: deque[tuple[float, list[Delivery]]] = deque()
         self._changed = threading.Condition()
         self._is_closed = False
@@ -110,7 +111,8 @@ class Stock:
     def take(self) -> list[Delivery]:
         """Return the next lot, the most urgent first; wait for one that is being claimed. Empty when nothing is due any more.
 
-        A lot that lay here too long goes back, so that its lease does not end under it.
+        A lot that lay here too long goes back, so that its lease does not end under it. Towards the end lots get smaller, so
+        that all lanes end at about the same time.
         """
         while True:
             with self._changed:
@@ -118,6 +120,10 @@ class Stock:
                 if not self._lots:
                     return []
                 claimed_at, lot = self._lots.popleft()
+                share = -(-(len(lot) + self._num_letters()) // self._num_lanes)
+                if len(lot) > share:
+                    self._lots.appendleft((claimed_at, lot[share:]))
+                    lot = lot[:share]
                 self._changed.notify_all()
             if time.monotonic() - claimed_at < SECONDS_FOR_A_BATCH:
                 return lot
@@ -142,6 +148,9 @@ class Stock:
         for lot in left:
             put_back(lot)
 
+    def _num_letters(self) -> int:
+        return sum(len(lot) for _claimed_at, lot in self._lots)
+
     def _add(self, rows: list[Delivery]) -> bool:
         """Lay claimed letters here; False when it was closed meanwhile, and nobody would take them."""
         with self._changed:
@@ -153,7 +162,7 @@ class Stock:
 
     def _wants_more(self) -> bool:
         with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or sum(len(lot) for _at, lot in self._lots) < MANY)
+            self._changed.wait_for(lambda: self._is_closed or self._num_letters() < MANY)
             return not self._is_closed
 
     def _end(self) -> None:

@@ -136,7 +136,7 @@ def test_lots_are_cut_between_tables_and_those_that_lay_too_long_go_back(monkeyp
     small, large = make_meetup(seats=200), make_meetup(seats=200)
     for number in range(45):
         make_delivery("invitation", guest=make_guest(small if number < 13 else large))
-    stock = Stock()
+    stock = Stock(2)
     stock.fill()
 
     lots = [stock.take()]
@@ -147,3 +147,16 @@ def test_lots_are_cut_between_tables_and_those_that_lay_too_long_go_back(monkeyp
     assert (len(lots[0]), late) == (13, [])
     assert Delivery.objects.filter(state="sending").count() == 13
     assert Delivery.objects.filter(state="queued", num_leases=0).count() == 32
+
+
+@pytest.mark.django_db
+def test_the_last_letters_are_shared_among_the_lanes():
+    meetup = make_meetup(seats=200)
+    for _ in range(20):
+        make_delivery("invitation", guest=make_guest(meetup))
+    stock = Stock(4)
+    stock.fill()
+
+    lots = iter(stock.take, [])
+
+    assert [len(lot) for lot in lots] == [5, 4, 3, 2, 2, 1, 1, 1, 1]
