@@ -11,7 +11,7 @@ from meetups import clock, tombstones
 from meetups.models import AddressLedger, Contribution, Delivery, Dish, Erasure, Guest, Meetup
 from meetups.services.contribution import withdraw_contribution
 from meetups.services.delivery import suppress, withdraw_deliveries
-from meetups.services.guest import remove_guest
+from meetups.services.guest import lock_meetup, remove_guest
 
 # What stays on a guest's row: the numbers of the evening, and nothing of who it was. Whatever else a guest has goes back to
 # what a row begins with, fields that are added one day too.
@@ -59,13 +59,17 @@ def _guests_of(email_hash: str, code: str) -> models.QuerySet:
 
 def _erase_all(guests: models.QuerySet) -> int:
     # In one order, so that two who erase at the same moment do not wait in a ring.
-    found = list(guests.select_related("meetup__host").order_by("meetup", "pk"))
+    found = list(guests.order_by("meetup", "pk"))
     for guest in found:
         _erase(guest)
     return len(found)
 
 
 def _erase(guest: Guest) -> None:
+    # Meetup first and guest second, as everywhere; what is being left in this moment is waited for and goes too.
+    meetup = lock_meetup(guest.meetup_id)
+    guest = Guest.objects.select_for_update(of=("self",)).get(pk=guest.pk)
+    guest.meetup = meetup
     if guest.removed_at is None and not guest.meetup.has_started:
         guest = remove_guest(guest)
     for contribution in Contribution.objects.filter(guest=guest):

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection, connections, transaction  # noqa: F401  the condition of skipif reads connection
 
 from meetups.models import Contribution, Delivery, Recap
-from meetups.services.contribution import withdraw_contribution
+from meetups.services.contribution import contribute, withdraw_contribution
+from meetups.services.erasing import erase_guest
 from meetups.services.guest import lock_meetup
 from meetups.services.mailing import fan_out_mailing, plan_mailings
 from meetups.services.meetup import cancel_meetup
@@ -103,3 +104,22 @@ def test_a_guest_who_takes_words_out_while_the_host_puts_them_in_order():
     assert wrong == []
     assert Contribution.objects.get().withdrawn_at is not None
     assert Recap.objects.get().question == "What did we say?"
+
+
+def test_words_that_a_guest_leaves_in_the_moment_of_leaving_everything_go_too():
+    meetup = make_held_meetup()
+    make_recap(meetup)
+    guest = make_guest(meetup, rsvp="yes", attended=True)
+
+    @transaction.atomic
+    def leave_words() -> None:
+        contribute(guest, sentence="I left less alone than I came.", sentence_consent="everyone", shown_as="Maria")
+        time.sleep(0.4)
+
+    @transaction.atomic
+    def leave_everything() -> None:
+        time.sleep(0.2)
+        erase_guest(guest)
+
+    assert at_once(leave_words, leave_everything) == []
+    assert not Contribution.objects.exists()
