@@ -21,9 +21,11 @@ def _ask_database() -> datetime:
     """Return the database's time. SQLite has none but this machine's."""
     if connection.vendor != "postgresql":
         return datetime.now(UTC)
+    # A cursor of the driver's own: a look at the clock is not one of the page's queries. What Django's cursors do besides, it
+    # does too: it opens a connection again that was lost between two requests, and a lost one is an error of the database.
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
-    # A cursor of the driver's own: a look at the clock is not one of the page's queries.
-    with connection.connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         return cursor.fetchone()[0].astimezone(UTC)
 
