@@ -77,6 +77,20 @@ def test_a_worker_told_to_stop_finishes_its_letter_and_gives_the_rest_back(tmp_p
 
 
 @pytest.mark.slow
+def test_the_loop_without_celery_outlives_a_database_that_is_away(tmp_path, sink):
+    with Site(tmp_path / "site", email_url=sink.url, web=False, workers=0) as site:
+        rename = "from django.db import connection; connection.cursor().execute('ALTER TABLE {} RENAME TO {}')"
+        site.shell(rename.format("meetups_heartbeat", "away"))
+        loop = site._start("loop", "django", "deliver", "--loop")
+        wait_until(lambda: "does not answer" in site.log_of("loop").read_text(), site)
+        site.shell(rename.format("away", "meetups_heartbeat"))
+        owe(site, 5)
+        sink.wait_for(lambda sink: len(sink.messages) == 5)
+
+        assert loop.poll() is None
+
+
+@pytest.mark.slow
 def test_the_loop_without_celery_delivers_and_ends_cleanly(tmp_path, sink):
     with Site(tmp_path / "site", email_url=sink.url, web=False, workers=0) as site:
         owe(site, 5)

@@ -1,12 +1,15 @@
 """Deliver without Celery: the database is the truth, and this command is all it takes (R21)."""
 
+import logging
 import signal
 import threading
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from meetups.services.sweep import sweep
+
+logger = logging.getLogger(__name__)
 
 BAD = ("failed", "waiting", "unknown", "relay_down", "slowed", "paused", "errors")
 
@@ -33,11 +36,14 @@ class Command(BaseCommand):
             raise CommandError(f"Not everything went out: {said}.")
 
     def loop(self, seconds: float) -> None:
-        """Sweep until told to stop; the letter in hand is finished first."""
+        """Sweep until told to stop; the letter in hand is finished first. A database that is away is looked for again."""
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         while not stopping.is_set():
             close_old_connections()
-            sweep(seconds=60, should_stop=stopping.is_set)
+            try:
+                sweep(seconds=60, should_stop=stopping.is_set)
+            except DatabaseError:
+                logger.exception("the database does not answer; looking again in %g s", seconds)
             stopping.wait(seconds)
