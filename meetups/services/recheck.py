@@ -11,7 +11,7 @@ from hosts.models import Organizer
 from meetups import clock
 from meetups.models import AddressLedger, Delivery, Guest, Mailing, Suppression
 from meetups.quiet import next_allowed
-from meetups.services.delivery import URGENT, can_hold_address, has_agreed, note_stranger_mail
+from meetups.services.delivery import UNTIL_START, URGENT, can_hold_address, has_agreed, note_stranger_mail
 from meetups.services.mailing import MOST_UNASKED, UNASKED
 from meetups.tokens import hash_address
 
@@ -21,6 +21,7 @@ REMINDERS = {Kind.SEVEN_DAYS, Kind.THREE_DAYS, Kind.PLEASE_CONFIRM, Kind.PLACES_
 ABOUT_A_TIME = REMINDERS | {Kind.MOVED}
 AFTERWARDS = {Kind.WERE_YOU_THERE, Kind.DEBRIEF, Kind.HOW_DID_IT_GO}
 INVITATIONS = {Kind.INVITATION, Kind.INVITATION_AGAIN}
+BEFORE_THE_EVENING = UNTIL_START | REMINDERS | INVITATIONS
 # What somebody who never answered gets besides the invitation: by R88, and three letters in all.
 MORE_OF_THE_SAME = {Kind.INVITATION_AGAIN, Kind.SEVEN_DAYS, Kind.HOST_LETTER}
 RECAPS = {Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED}
@@ -94,7 +95,8 @@ def _about_meetup(row: Delivery) -> str:
         return _("The meetup was changed after this letter was planned.")
     if row.kind in AFTERWARDS and not meetup.has_ended:
         return _("The meetup was moved and has not been held yet.")
-    if row.kind in INVITATIONS and meetup.has_started:
+    # Also where the letter may still go by its own row: the evening may have moved to an earlier day since it was owed.
+    if row.kind in BEFORE_THE_EVENING and meetup.has_started:
         return _("The evening has begun.")
     if row.kind in ABOUT_A_RECAP and not (hasattr(meetup, "recap") and meetup.recap.is_published):
         return _("The recap is not published.")

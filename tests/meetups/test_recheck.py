@@ -9,7 +9,7 @@ from meetups.models import AddressLedger, Delivery, Meetup, Recap
 from meetups.services.delivery import suppress
 from meetups.services.recheck import address_hash_of
 from meetups.services.sending import claim_deliveries
-from tests.factories import make_delivery, make_guest, make_held_meetup, make_meetup, make_recap, make_user
+from tests.factories import make_begun_meetup, make_delivery, make_guest, make_held_meetup, make_meetup, make_recap, make_user
 from tests.meetups.emails.letters import NOW, READ_AT, make_evening, make_letter, make_table
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +40,15 @@ def test_of_a_canceled_meetup_only_the_cancellation_leaves(kind, state):
     meetup = make_meetup(status=Meetup.Status.CANCELED)
 
     assert outcome(make_delivery(kind, guest=make_guest(meetup, rsvp="yes")))[0] == state
+
+
+@pytest.mark.parametrize("kind", ["confirmation", "waiting", "moved", "invitation_again", "address_day", "host_full"])
+def test_what_was_owed_for_a_later_day_does_not_leave_once_the_evening_began(kind):
+    meetup = make_begun_meetup()
+    guest = make_guest(meetup, rsvp={"waiting": "waiting", "invitation_again": "invited"}.get(kind, "yes"))
+    whom = {"user": meetup.host, "meetup": meetup} if kind == "host_full" else {"guest": guest}
+
+    assert outcome(make_delivery(kind, **whom)) == ("withdrawn", "The evening has begun.")
 
 
 def test_a_cancellation_that_was_taken_back_is_not_sent():
