@@ -176,6 +176,10 @@ ROBOTS = """User-agent: *
 Disallow: /r/
 Disallow: /u/
 Disallow: /w/
+Disallow: /f/
+Disallow: /out/
+Disallow: /mine/
+Disallow: /inbound/
 Disallow: /host/
 Disallow: /accounts/
 Disallow: /operator/

@@ -12,15 +12,25 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from meetups import clock
-from meetups.models import Contribution, Recap
+from meetups.models import Contribution, Recap, RemovalRequest
 from meetups.services.contribution import withdraw_contribution
 from meetups.services.recap import take_down_recap
+from meetups.tokens import (
+    make_contribution_token,
+    make_friend_token,
+    make_guest_token,
+    make_mine_token,
+    make_removal_token,
+    make_unsubscribe_token,
+)
+from meetups.urls import urlpatterns
 from meetups.views import feeds
 from tests.factories import (
     STREET,
     make_book,
     make_campaign,
     make_contribution,
+    make_delivery,
     make_draft,
     make_guest,
     make_held_meetup,
@@ -277,11 +287,44 @@ def test_a_long_sitemap_is_a_list_of_parts(client, settings, monkeypatch):
     assert client.get("/sitemap-nothing.xml").status_code == 404
 
 
+def doors_behind_tokens() -> list[str]:
+    """Return the address of every door whose way in is a secret in the address, with one that is not good."""
+    secret = re.compile(r"<str:(token|secret)>")
+    routes = [str(entry.pattern) for entry in urlpatterns]
+    return ["/" + secret.sub("wrong", route) for route in routes if secret.search(route)]
+
+
 def test_robots_are_kept_out_of_what_belongs_to_one_person(client, settings):
     words = client.get("/robots.txt").content.decode()
 
-    assert {f"Disallow: {path}" for path in ("/r/", "/u/", "/w/", "/host/")} <= set(words.splitlines())
+    closed = re.findall(r"Disallow: (\S+)", words)
+    doors = doors_behind_tokens()
+    assert {"/r/wrong", "/u/wrong", "/w/wrong", "/f/wrong", "/out/wrong", "/mine/wrong"} <= set(doors)
+    assert [door for door in [*doors, "/host/", "/mailbox/"] if not door.startswith(tuple(closed))] == []
     assert f"Sitemap: {settings.PUBLIC_URL}/sitemap.xml" in words
+
+
+def test_every_door_behind_a_token_tells_robots_to_keep_nothing(client):
+    meetup = make_held_meetup()
+    recap = make_recap(meetup)
+    guest = make_guest(meetup, rsvp="yes")
+    left = make_contribution(guest)
+    asked = RemovalRequest.objects.create(recap=recap, contribution=left)
+    letter = make_delivery("my_meetups", guest=guest, context={"address": guest.email_hash})
+    open_ones = {
+        f"/r/{make_guest_token(guest)}/after",
+        f"/u/{make_unsubscribe_token(guest)}",
+        f"/w/{make_contribution_token(left)}",
+        f"/f/{make_friend_token(guest)}",
+        f"/out/{make_removal_token(asked)}",
+        f"/mine/{make_mine_token(letter)}",
+    }
+    wrong = {door for door in doors_behind_tokens() if not door.startswith("/inbound/")}
+
+    answers = {door: client.get(door) for door in open_ones | wrong}
+
+    assert {answers[door].status_code for door in open_ones} <= {200, 404}
+    assert [door for door, answer in answers.items() if "noindex" not in answer.get("X-Robots-Tag", "")] == []
 
 
 def test_reading_changes_nothing(client):
