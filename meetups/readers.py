@@ -5,10 +5,14 @@ a salt of that day; how many bits are set says about how many readers there were
 Taylor, 1990), exactly for a few, to some per cent for thousands. The salt is drawn anew each day and thrown away, the bits are
 gone a day later, and only the number stays. Two readers at the same instant may count as one; that is all a lost write can do.
 
+Of one address at most eight readers count, because the hash knows only eight kinds of programs: who says to be another program
+each time is soon nobody new. No list of who came from where is needed for that.
+
 The page never waits for the database: the sweep writes the numbers down.
 """
 
 import hashlib
+import ipaddress
 import math
 import re
 import secrets
@@ -23,6 +27,8 @@ from meetups import clock
 BITS = 8192
 KEPT_SECONDS = 2 * 24 * 3600
 AT_ONCE = 200
+# A household, or a small office behind one address.
+MOST_OF_ONE_ADDRESS = 8
 # People read with a program that says so; whatever else opens a page is one that looks for itself.
 BROWSER = re.compile(r"(?:Mozilla|Opera)/\d")
 MACHINE = re.compile(
@@ -45,8 +51,8 @@ def note_reader(request: HttpRequest, recap_id: int) -> None:
     salt = _salt_of(today)
     if not salt:
         return
-    who = f"{salt}|{recap_id}|{client_ip(request)}|{request.headers.get('User-Agent', '')}"
-    place = int.from_bytes(hashlib.sha256(who.encode()).digest()[:8], "big") % BITS
+    program = _number(f"{salt}|{request.headers.get('User-Agent', '')}") % MOST_OF_ONE_ADDRESS
+    place = _number(f"{salt}|{recap_id}|{_network(client_ip(request))}|{program}") % BITS
     bits = bytearray(_bits_of(today, recap_id))
     if bits[place // 8] & 1 << place % 8:
         return
@@ -55,6 +61,19 @@ def note_reader(request: HttpRequest, recap_id: int) -> None:
     read = read_on(today)
     if recap_id not in read:
         cache.set(f"readers:{today}", read | {recap_id}, KEPT_SECONDS)
+
+
+def _number(words: str) -> int:
+    return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big")
+
+
+def _network(address: str) -> str:
+    """Return what one connection has: an address of IPv4, or the 64 bits of IPv6 below which a machine takes any it likes."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network(f"{ip}/64", strict=False)) if ip.version == 6 else address
 
 
 def _salt_of(day: date) -> str:

@@ -10,7 +10,7 @@ from meetups import clock
 from meetups.emails import build_message
 from meetups.ledto import led_to
 from meetups.models import Delivery, Mailing, ReaderCount, Recap
-from meetups.readers import note_reader, num_readers
+from meetups.readers import MOST_OF_ONE_ADDRESS, note_reader, num_readers
 from meetups.services.mailing import fan_out_due, owe_recap_letters
 from meetups.services.readers import fold_readers
 from meetups.services.recap import take_down_recap
@@ -42,12 +42,29 @@ def today(recap: Recap) -> int:
 
 
 def test_a_reader_counts_once_a_day_however_often(client, recap):
+    # With this salt the two programs are of two kinds; with one in eight they would be of one.
+    cache.set(f"readers:salt:{clock.now().date()}", "soup")
     for _ in range(3):
         read(client, recap)
     read(client, recap, 2)
     read(client, recap, agent=f"{FIREFOX} another")
 
     assert today(recap) == 3
+
+
+def test_one_address_counts_for_a_few_readers_whatever_it_says_to_be(recap):
+    for number in range(300):
+        for address in ("10.9.9.9", f"2001:db8:1:2::{number:x}"):
+            request = RequestFactory().get("/", REMOTE_ADDR=address, headers={"User-Agent": f"{FIREFOX} {number}"})
+            note_reader(request, recap.pk)
+
+    assert MOST_OF_ONE_ADDRESS < today(recap) <= 2 * MOST_OF_ONE_ADDRESS
+
+
+def test_an_address_that_is_none_counts_as_it_is(recap):
+    note_reader(RequestFactory().get("/", REMOTE_ADDR="", headers={"User-Agent": FIREFOX}), recap.pk)
+
+    assert today(recap) == 1
 
 
 def test_a_few_hundred_readers_are_counted_about_right(recap):
