@@ -88,6 +88,7 @@ urlpatterns = [
     path("r/<str:token>/after", words.after, name="guest_after"),
     path("r/<str:token>/photo", words.own_photo, name="guest_photo"),
     path("w/<str:token>", words.contribution, name="contribution"),
+    path("w/<str:token>/photo", words.told_photo, name="contribution_photo"),
     path("f/<str:token>", friends.invitation, name="friend"),
     path("mine/", mine.ask, name="mine"),
     path("mine/<str:token>", mine.mine, name="mine_page"),

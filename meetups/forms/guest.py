@@ -134,7 +134,10 @@ class WordsForm(KeepsTyped):
         choices=Consent.choices,
         required=False,
         widget=forms.RadioSelect,
-        help_text=_("Nobody reads it until you say so. You can change this, or take it out, at any time."),
+        help_text=_(
+            "Nobody reads it until you say so. Everyone means the recap, and pictures of your sentence made for sharing: what "
+            "others have sent on, nobody can call back. Here you can change this, or take it out, at any time."
+        ),
     )
     shown_as = LineField(
         label=_("Shown as"),
@@ -248,6 +251,15 @@ class EndLinkForm(forms.Form):
     def __init__(self, *args, name: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["sure"].label = _("I am not %(name)s") % {"name": name}
+
+
+class ReadForm(forms.Form):
+    """The tick beside a yes or a no to what stands above it: empty, so that no machine says it by pressing every button."""
+
+    read = forms.BooleanField(
+        label=_("I have read it"),
+        error_messages={"required": _("Please tick the box once you have read it. Nothing was changed yet.")},
+    )
 
 
 class PromiseForm(KeepsTyped):

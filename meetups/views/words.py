@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from meetups import when
 from meetups.broadside import make_broadside
 from meetups.exceptions import MeetupError
-from meetups.forms.guest import PromiseForm, SureForm, TableForm, WordsForm
+from meetups.forms.guest import PromiseForm, ReadForm, SureForm, TableForm, WordsForm
 from meetups.models import Consent, Contribution, Guest, Photo, Recap
 from meetups.services.coming import record_attendance
 from meetups.services.contribution import contribute, tell_how_it_went, withdraw_contribution
@@ -131,33 +131,29 @@ def own_photo(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
 def contribution(request: HttpRequest, contribution: Contribution, token: str) -> HttpResponse:
     """A link of its own that does not expire (R73): look, correct the words and who may read them, or take all of it out.
 
-    Before the recap is public it is here to read, with "fine as it is"; and where the host would cut, a yes or a no.
+    Before the recap is public it is here to read, with "fine as it is"; and where the host would cut, a yes or a no. Both want
+    a tick, which no scanner sets that presses all buttons.
     """
     if request.method == "POST" and "take_out" in request.POST:
         return _take_out(request, contribution, token)
     photo = Photo.objects.filter(contribution=contribution).first()
-    fields = ("sentence", "sentence_consent", "shown_as")
-    form = WordsForm(initial={name: getattr(contribution, name) for name in fields})
-    promise_form = PromiseForm(initial={name: getattr(contribution, name) for name in ("how_it_went", "host_may_read")})
-    error = ""
+    forms, error = _forms_of(request, contribution), ""
     if request.method == "POST":
-        if "how_it_went" in request.POST and contribution.promise:
-            promise_form = PromiseForm(request.POST)
-        elif "sentence" in request.POST and contribution.withdrawn_at is None:
-            form = WordsForm(request.POST)
         try:
-            if _take_words(request, contribution, photo, form, promise_form):
+            if _take_words(request, contribution, photo, forms):
                 return SeeOther(request.path)
         except MeetupError as said:
             error = str(said)
-            if form.is_bound and form.is_valid():
-                form.add_error(None, error)
+            if forms["words"].is_bound and forms["words"].is_valid():
+                forms["words"].add_error(None, error)
     context = {
         "contribution": contribution,
         "meetup": contribution.meetup,
         "photo": photo,
-        "form": form,
-        "promise_form": promise_form,
+        "form": forms["words"],
+        "promise_form": forms["promise"],
+        "fine_form": forms["fine"],
+        "cut_form": forms["cut"],
         "token": token,
         "error": error,
         "is_out": contribution.withdrawn_at is not None,
@@ -165,6 +161,28 @@ def contribution(request: HttpRequest, contribution: Contribution, token: str) -
         "asks_cut": contribution.cut and contribution.sentence_consent == Consent.EVERYONE,
     }
     return render(request, "guest/words_page.html", context | _told_so_far(contribution))
+
+
+def _forms_of(request: HttpRequest, contribution: Contribution) -> dict:
+    """Return the forms of the page: the one whose button was pressed with what was sent, the others as they begin."""
+    words = {name: getattr(contribution, name) for name in ("sentence", "sentence_consent", "shown_as")}
+    promise = {name: getattr(contribution, name) for name in ("how_it_went", "host_may_read")}
+    forms = {
+        "words": WordsForm(initial=words),
+        "promise": PromiseForm(initial=promise),
+        "fine": ReadForm(auto_id="fine_%s"),
+        "cut": ReadForm(auto_id="cut_%s"),
+    }
+    sent = request.POST
+    if "fine" in sent:
+        forms["fine"] = ReadForm(sent, auto_id="fine_%s")
+    elif sent.get("agrees") in ("yes", "no"):
+        forms["cut"] = ReadForm(sent, auto_id="cut_%s")
+    elif "how_it_went" in sent and contribution.promise:
+        forms["promise"] = PromiseForm(sent)
+    elif "sentence" in sent and contribution.withdrawn_at is None:
+        forms["words"] = WordsForm(sent)
+    return forms
 
 
 def _take_out(request: HttpRequest, contribution: Contribution, token: str) -> HttpResponse:
@@ -178,24 +196,20 @@ def _take_out(request: HttpRequest, contribution: Contribution, token: str) -> H
     return render(request, "guest/take_out_page.html", {"meetup": contribution.meetup, "token": token, "form": form})
 
 
-def _take_words(
-    request: HttpRequest, contribution: Contribution, photo: Photo | None, form: WordsForm, promise_form: PromiseForm
-) -> bool:
+def _take_words(request: HttpRequest, contribution: Contribution, photo: Photo | None, forms: dict) -> bool:
     """Do what one button asks for; False when a form has to be shown again. Raises MeetupError in words."""
-    if "fine" in request.POST:
-        say_fine(contribution)
-    elif request.POST.get("agrees") in ("yes", "no"):
-        answer_cut(contribution, cut=request.POST.get("cut", ""), agrees=request.POST["agrees"] == "yes")
-    elif promise_form.is_bound:
-        if not promise_form.is_valid():
-            return False
-        tell_how_it_went(contribution, **promise_form.cleaned_data)
-    elif form.is_bound:
-        if not form.is_valid():
-            return False
-        contribute(contribution.guest, **form.words(), **_as_it_is(photo))
-    else:
+    pressed = next((name for name, form in forms.items() if form.is_bound), "")
+    if not pressed or not forms[pressed].is_valid():
         return False
+    data = forms[pressed].cleaned_data
+    if pressed == "fine":
+        say_fine(contribution)
+    elif pressed == "cut":
+        answer_cut(contribution, cut=request.POST.get("cut", ""), agrees=request.POST["agrees"] == "yes")
+    elif pressed == "promise":
+        tell_how_it_went(contribution, **data)
+    else:
+        contribute(contribution.guest, **forms["words"].words(), **_as_it_is(photo))
     return True
 
 
@@ -208,6 +222,17 @@ def _told_so_far(contribution: Contribution) -> dict:
         return {}
     public_day = when.day_words(recap.public_at, recap.meetup.zone) if recap.public_at else ""
     return {"recap": recap, "broadside": make_broadside(recap), "public_day": public_day}
+
+
+@link_page(read_contribution_token)
+def told_photo(request: HttpRequest, contribution: Contribution, token: str) -> HttpResponse:
+    """Show a photo of the recap to somebody who left something in it, once it was shown to them: `?of=` is its name."""
+    broadside = _told_so_far(contribution).get("broadside") if contribution.withdrawn_at is None else None
+    photos = [voice.photo for voice in broadside.voices if voice.photo] if broadside else []
+    photo = next((photo for photo in photos if photo.name == request.GET.get("of")), None)
+    if photo is None:
+        raise Http404
+    return photo_response(request, photo)
 
 
 def _as_it_is(photo: Photo | None) -> dict:

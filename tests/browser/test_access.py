@@ -86,6 +86,11 @@ def leave_the_evening(page: Page) -> None:
     press(page)
 
 
+def find_it_fine(page: Page) -> None:
+    page.check("#fine_read")
+    choose("fine", "1")(page)
+
+
 def end_the_link(page: Page) -> None:
     page.check("main [name=sure]")
     press(page)
@@ -279,6 +284,7 @@ GUESTS = [
     ("", "words_shown", None),
     ("", "words_shown", choose("fine", "1")),
     ("", "words_shown", choose("agrees", "yes")),
+    ("", "words_shown", find_it_fine),
     ("", "unsubscribe_leaves", None),
     ("", "unsubscribe_leaves", choose("scope", "host")),
     ("", "unsubscribe_refuses", take_back),

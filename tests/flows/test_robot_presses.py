@@ -18,7 +18,7 @@ from meetups.models import Contribution, Delivery, Guest, Question, Suppression
 from meetups.services.asking import ask_as_friend
 from meetups.services.friend import answer_as_friend
 from meetups.tokens import make_contribution_token, make_friend_token, make_guest_token, make_unsubscribe_token
-from tests.factories import make_contribution, make_dish, make_guest, make_held_meetup, make_meetup
+from tests.factories import make_contribution, make_dish, make_guest, make_held_meetup, make_meetup, make_recap
 from tests.flows.test_robot import links_of
 from tests.meetups.views.rows import all_rows
 
@@ -214,6 +214,25 @@ def test_a_robot_behind_the_link_of_somebodys_words_takes_nothing_out(client, se
     assert {status for _url, _data, status in pressed} <= {200, 303}
     assert any("really" in data for _url, data, _status in pressed)
     assert Contribution.objects.filter(pk=words.pk).values(*before).get() == before
+
+
+def test_a_robot_behind_a_recap_before_it_is_public_says_neither_yes_nor_fine(client, settings):
+    meetup = make_held_meetup()
+    words = make_contribution(make_guest(meetup, rsvp="yes"), cut="I left […] than I came.")
+    make_recap(meetup, state="draft", public_at=clock.now())
+    link = f"/w/{make_contribution_token(words)}"
+
+    pressed = press_all(client, {link}, settings.PUBLIC_URL)
+
+    said = {name for _url, data, _status in pressed for name in ("fine", "agrees") if name in data}
+    assert said == {"fine", "agrees"}
+    words.refresh_from_db()
+    assert (words.fine_at, words.cut_agreed_at, words.cut_refused_at) == (None, None, None)
+    # A person ticks what they have read.
+    client.post(link, {"agrees": "yes", "cut": words.cut, "read": "on"})
+    client.post(link, {"fine": "1", "read": "on"})
+    words.refresh_from_db()
+    assert None not in (words.fine_at, words.cut_agreed_at)
 
 
 def test_the_robot_sends_what_a_person_would(client):

@@ -106,6 +106,8 @@ TABLE = {
     "guest_after": EVERYBODY,
     "guest_photo": EVERYBODY,
     "contribution": EVERYBODY,
+    # The recap of that house is not shown to its table.
+    "contribution_photo": NOBODY,
     "friend": EVERYBODY,
     "mine": EVERYBODY,
     "mine_page": EVERYBODY,
@@ -299,7 +301,7 @@ PARTS = [
     (r"friend", lambda at: [make_friend_token(at["guest"])]),
     (r"unsubscribe", lambda at: [make_unsubscribe_token(at["guest"])]),
     (r"mine_\w+", lambda at: [make_mine_token(letter_of_addresses(at["guest"]))]),
-    (r"contribution", lambda at: [make_contribution_token(at["words"])]),
+    (r"contribution(_photo)?", lambda at: [make_contribution_token(at["words"])]),
     (r"removal_asked", lambda at: [make_removal_token(at["removal"])]),
     (r"host_list|host_new", lambda at: []),
     (r"host_photo", lambda at: [at["meetup"].code, at["photo"].name]),
