@@ -31,7 +31,9 @@ AT_ONCE = 5_000
 def make_table(num_guests: int) -> Meetup:
     """Make a meetup of tomorrow and that many guests with a yes."""
     starts_at = clock.now() + timedelta(hours=20)
-    words = {"zone": "UTC", "seats": 200, "word": "Come hungry.", "date": starts_at.date(), "time": starts_at.time()}
+    # No two tables are told the same.
+    words = {"title": f"Soup and question {secrets.token_hex(4)}", "word": "Come hungry.", "seats": 200}
+    words |= {"zone": "UTC", "date": starts_at.date(), "time": starts_at.time()}
     meetup = make_meetup(make_host(), **words)
     for first in range(0, num_guests, AT_ONCE):
         numbers = range(first, min(num_guests, first + AT_ONCE))

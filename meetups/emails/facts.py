@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.urls import reverse
@@ -27,6 +28,24 @@ MOST_NAMES = 40
 def public_url(path: str) -> str:
     """Return an absolute link; the host in it is the site's own, never a request's (R50)."""
     return f"{settings.PUBLIC_URL}{path}"
+
+
+@lru_cache
+def _around(page: str) -> tuple[str, str]:
+    """Return the path of a page before and behind its token: working it out takes longer than the token."""
+    before, _sample, behind = reverse(page, args=["sample"]).partition("sample")
+    return before, behind
+
+
+def link_to(page: str, token: str) -> str:
+    """Return the absolute link to one of the pages whose address is a token."""
+    before, behind = _around(page)
+    return public_url(f"{before}{token}{behind}")
+
+
+@lru_cache
+def _path_to(page: str) -> str:
+    return reverse(page)
 
 
 def stem_of(meetup: Meetup) -> str:
@@ -104,7 +123,7 @@ def site_facts() -> dict:
     return {
         "site": settings.SITE_NAME,
         "postal": clean_line(settings.POSTAL_ADDRESS),
-        "report": public_url(reverse("report")),
+        "report": public_url(_path_to("report")),
         "stop": STOP,
         "can_reply": settings.INBOUND_IS_SET_UP,
     }

@@ -4,19 +4,19 @@ import hashlib
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.utils import format_datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import SafeMIMEMultipart, SafeMIMEText, sanitize_address
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from hosts.language import spoken
 from meetups import clock, ical, tokens
 from meetups.emails import after, answering, asking, before, changing, hosting, spreading, telling, words
-from meetups.emails.facts import name_of, public_url
+from meetups.emails.facts import link_to, name_of
 from meetups.emails.letter import LINK, NAME, STOP, WORDS, Letter
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery
@@ -102,28 +102,32 @@ def _slots_of(delivery: Delivery) -> dict[str, str]:
     if delivery.user_id:
         return {
             NAME: name_of(delivery),
-            STOP: public_url(reverse("unsubscribe", args=[tokens.make_user_unsubscribe_token(delivery.user)])),
+            STOP: link_to("unsubscribe", tokens.make_user_unsubscribe_token(delivery.user)),
         }
     guest = delivery.guest
     slots = {
         NAME: name_of(delivery),
-        LINK: public_url(reverse("guest", args=[tokens.make_guest_token(guest)])),
-        STOP: public_url(reverse("unsubscribe", args=[tokens.make_unsubscribe_token(guest)])),
+        LINK: link_to("guest", tokens.make_guest_token(guest)),
+        STOP: link_to("unsubscribe", tokens.make_unsubscribe_token(guest)),
     }
     if delivery.kind == Kind.MY_MEETUPS:
-        slots[LINK] = public_url(reverse("mine_page", args=[tokens.make_mine_token(delivery)]))
+        slots[LINK] = link_to("mine_page", tokens.make_mine_token(delivery))
     contribution = after.contribution_of(guest) if delivery.kind in WITH_WORDS else None
     if contribution:
-        slots[WORDS] = public_url(reverse("contribution", args=[tokens.make_contribution_token(contribution)]))
+        slots[WORDS] = link_to("contribution", tokens.make_contribution_token(contribution))
     return slots
 
 
 def sender_line(name: str) -> str:
     """Return the From line: "Ana via Longtable" at our own address; the name falls away when the line gets too long (R49)."""
     shown = _("%(name)s via %(site)s") % {"name": name, "site": settings.SITE_NAME} if name else settings.SITE_NAME
-    line = str(Address(display_name=clean_line(shown), addr_spec=settings.MAIL_FROM))
-    encoded = sanitize_address((clean_line(shown), settings.MAIL_FROM), "utf-8")
-    return line if len(encoded) <= LONGEST_ADDRESS else settings.MAIL_FROM
+    return _address_line(clean_line(shown), settings.MAIL_FROM)
+
+
+@lru_cache(maxsize=256)
+def _address_line(name: str, address: str) -> str:
+    line = str(Address(display_name=name, addr_spec=address))
+    return line if len(sanitize_address((name, address), "utf-8")) <= LONGEST_ADDRESS else address
 
 
 def _list_id(delivery: Delivery) -> str:
@@ -262,5 +266,5 @@ def show_letter(delivery: Delivery) -> Letter:
     Its links are samples that open nothing: nobody gets hold of a guest's link by looking at a letter. Raises MeetupError
     as build_letter does.
     """
-    samples = {hole: public_url(reverse(name, args=["sample"])) for hole, name in SAMPLE_LINKS.items()}
+    samples = {hole: link_to(name, "sample") for hole, name in SAMPLE_LINKS.items()}
     return build_letter(delivery).filled(samples | {NAME: name_of(delivery)})

@@ -60,6 +60,43 @@ def test_a_name_changes_nothing_but_itself(name, frames):
     assert frames[0] is not None
 
 
+@pytest.mark.parametrize("length", [*range(30, 62), 200])
+def test_a_subject_of_any_length_is_written_as_ever(length):
+    meetup = make_evening(title="Soup and bread " * 20)
+    meetup.title = meetup.title[:length].strip()
+    delivery = make_letter("please_confirm", meetup=meetup, rsvp="yes")
+
+    assert quick(delivery) == slow(delivery)
+
+
+@pytest.mark.parametrize("host", ["Zoë", 'Ana "the cook" Lopez', "A, B & C", "Name " * 60])
+def test_a_sender_of_any_name_is_written_as_ever(host):
+    meetup = make_evening()
+    meetup.host.shown_name = host.strip()
+    delivery = make_letter("please_confirm", meetup=meetup, rsvp="yes")
+
+    assert quick(delivery) == slow(delivery)
+
+
+@pytest.mark.parametrize(
+    "word", ["From here on", ".", "é", "=20 \x0b and more", "From: <ana@example.org>", "Soup\r\nbread\rfish"]
+)
+def test_words_of_the_host_change_nothing_but_themselves(word):
+    delivery = make_letter("three_days", meetup=make_evening(word=word), rsvp="yes")
+
+    assert quick(delivery) == slow(delivery)
+
+
+def test_tables_that_are_told_otherwise_share_the_outline_of_their_messages(monkeypatch):
+    first = make_letter("please_confirm", meetup=make_evening(title="Soup"), rsvp="yes")
+    write_message(first)
+    monkeypatch.setattr(splicing, "put_together", lambda *_parts: pytest.fail("a tree was built"))
+    first.meetup.title = "Bread"
+
+    assert b"Subject: Soup" not in write_message(first)
+    assert b"Bread" in write_message(first)
+
+
 def test_a_thread_goes_on(frames):
     delivery = make_letter("three_days")
     sent = {"state": Delivery.State.SENT, "finished_at": clock.now()}
