@@ -102,14 +102,17 @@ def late_november(db, moved_clock):
     return moved_clock
 
 
-# The folders whose files take longest come first, so that no process is left with one of them when the others are done.
-LONG_ONES = ["faults", "browser", "flows", "test_bench.py", "test_serving.py"]
+# What takes longest comes first, so that no process is left with one of them when the others are done.
+LONG_ONES = ["browser/test_access.py", "test_bench.py", "faults/test_supervisor.py", "flows/test_story.py", "faults/test_kill.py"]
+LONG_ONES += ["meetups/test_hostile_text.py", "flows/test_street.py", "flows", "faults", "browser", "test_serving.py"]
+LONG_ONES += ["meetups/test_recap_consent.py", "meetups/test_roles.py", "test_settings.py"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def rank(item: pytest.Item) -> int:
-        place = item.path.relative_to(Path(__file__).parent).parts[0]
-        return LONG_ONES.index(place) if place in LONG_ONES else len(LONG_ONES)
+        place = item.path.relative_to(Path(__file__).parent)
+        names = {place.as_posix(), place.parts[0]}
+        return next((number for number, name in enumerate(LONG_ONES) if name in names), len(LONG_ONES))
 
     items.sort(key=rank)
 
