@@ -23,7 +23,7 @@ WHERE = ("town", "town_name", "region", "country", "street", "postal_code", "doo
 MOMENT = (*WHEN, *WHERE)
 TABLE = ("language", "word", "seats", "max_party", "shows_names", "lets_friends", "visibility")
 KIT_WORDS = ("book_link", "way_in", "questions", "run", "meal", "agreements")
-READ_BY_ALL = ("title", "word", "way_in", "questions", "run", "meal", "agreements")
+READ_BY_ALL = ("title", "word", "way_in", "questions", "run", "meal", "agreements", "town_name", "region")
 # As the page shows them, so that the summary of errors runs from top to bottom too.
 ORDER = [
     *("title", "questions", "run", "meal", "agreements", "book_title", "book_author", "isbn", "book_link", "way_in"),
@@ -314,14 +314,18 @@ class WhenAndWhere(forms.Form):
 
 
 class NoStreet(forms.Form):
-    """What everybody who may see the evening reads does not hold the street, which only guests with a seat may know."""
+    """What everybody who may see the evening reads does not hold the street, which only guests with a seat may know; nor the
+    street that it moves to."""
 
     def clean(self) -> dict:
         cleaned = super().clean()
         street = cleaned.get("street", "") if "street" in self.fields else self.initial.get("street", "")
         for name in READ_BY_ALL:
-            if not self.has_error(name) and holds_any(cleaned.get(name, ""), street):
+            if name in self.fields and not self.has_error(name) and holds_any(cleaned.get(name, ""), street):
                 self.add_error(name, _("This holds the street, which only guests with a seat may know. Please leave it out."))
+        elsewhere = [self.initial.get(name, "") for name in READ_BY_ALL if name not in self.fields]
+        if "street" in self.fields and any(holds_any(words, street) for words in elsewhere):
+            self.add_error("street", _("What everybody reads of this evening holds this street. Please take it out there first."))
         return cleaned
 
 
@@ -357,7 +361,7 @@ class WordsForm(NoStreet, TitleField, KitFields, TableFields):
         return {"title": self.cleaned_data["title"]} | self.table_fields
 
 
-class MoveForm(WhenAndWhere):
+class MoveForm(NoStreet, WhenAndWhere):
     """Another time or another place: nothing may be missing, because guests come."""
 
     def __init__(self, *args, **kwargs) -> None:

@@ -275,5 +275,27 @@ def test_a_published_meetups_words_do_not_hold_its_street():
     assert WordsForm(data | {"word": "Ring twice."}, initial=initial_from_meetup(meetup)).is_valid()
 
 
+@pytest.mark.parametrize("field", ["town_name", "region"])
+@pytest.mark.parametrize("form", [DraftForm, MoveForm])
+def test_the_area_that_everybody_reads_does_not_hold_the_street(towns, form, field):
+    data = typed(street="12 Lindenblossom Street", zone="America/Toronto", **{field: "12 Lindenblossom Street, Toronto"})
+
+    assert list(form(data).errors) == [field]
+
+
+@pytest.mark.parametrize("words", [{"word": "Next is 5 Birch Lane."}, {"title": "Soup at 5 Birch Lane"}])
+def test_an_evening_does_not_move_to_a_street_that_everybody_reads_of(towns, words):
+    initial = initial_from_meetup(make_meetup(**words))
+
+    assert list(MoveForm(typed(street="5 Birch Lane"), initial=initial).errors) == ["street"]
+    assert MoveForm(typed(street="6 Birch Lane"), initial=initial).is_valid()
+
+
+def test_words_can_be_changed_where_the_area_held_the_street_before():
+    meetup = make_meetup(street="12 Lindenblossom Street", town_name="12 Lindenblossom Street, Toronto")
+
+    assert WordsForm(typed(title=meetup.title), initial=initial_from_meetup(meetup)).is_valid()
+
+
 def test_the_street_may_stand_at_the_door_and_in_parking(towns):
     assert errors(street="12 Lindenblossom Street", door="behind 12 Lindenblossom Street", parking="Lindenblossom Street") == {}
