@@ -89,7 +89,7 @@ def make_delivery(
 ) -> Delivery:
     """Return a row of the outbox that is not saved yet: for a mailing that makes thousands at once.
 
-    Save them with `bulk_create(…, ignore_conflicts=True)`, so that a second call adds none, and end with `poke_worker()`.
+    Save them with `owe_many`, so that a second call adds none.
     """
     meetup = meetup or (guest.meetup if guest is not None else None)
     due_at = due_at or clock.now()
@@ -128,8 +128,13 @@ def owe(kind: Delivery.Kind, *, key: str, guest: Guest | None = None, **words) -
     """Owe one letter as `enqueue` does, without reading its row back: for what happens under the lock of a meetup."""
     if guest is not None and not guest.email:
         return
+    owe_many([make_delivery(kind, key=key, guest=guest, **words)])
+
+
+def owe_many(rows: list[Delivery]) -> None:
+    """Owe the letters of `make_delivery` in one statement, in the caller's transaction. What is owed already stays as it is."""
     # One insert where there is no such row yet, and no lost transaction where another writes it at the same moment.
-    Delivery.objects.bulk_create([make_delivery(kind, key=key, guest=guest, **words)], ignore_conflicts=True)
+    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     poke_worker()
 
 

@@ -13,7 +13,7 @@ from meetups.exceptions import MeetupError
 from meetups.models import Book, Delivery, Guest, Kit, Meetup
 from meetups.models.delivery import DeliveryQuerySet
 from meetups.models.meetup import make_code
-from meetups.services.delivery import enqueue, withdraw_deliveries
+from meetups.services.delivery import make_delivery, owe_many, withdraw_deliveries
 from meetups.services.guest import lock_meetup, num_seats_taken, offer_freed_seats
 from meetups.services.mailing import REMINDERS, plan_mailings
 from meetups.services.recheck import CANCELED_MEANWHILE
@@ -266,7 +266,7 @@ def _owe_moved_letters(meetup: Meetup, old: dict[str, str], *, is_soon: bool) ->
     known = {row.guest_id: row.context["from"] for row in pending}
     withdraw_deliveries(pending)
     due_at = clock.now() if is_soon else clock.now() + SECOND_THOUGHTS
-    present = _where_and_when(meetup)
+    present, letters = _where_and_when(meetup), []
     for guest in guests_who_were_told(meetup):
         was = known.get(guest.pk, old)
         if was == present:
@@ -278,7 +278,9 @@ def _owe_moved_letters(meetup: Meetup, old: dict[str, str], *, is_soon: bool) ->
             "time_changed": (was["old_starts_at"], was["old_zone"]) != (present["old_starts_at"], present["old_zone"]),
             "place_changed": (was["old_area"], was["old_street"]) != (present["old_area"], present["old_street"]),
         }
-        enqueue(Letter.MOVED, key=f"{guest.pk}:{meetup.revision}", guest=guest, due_at=due_at, context=context)
+        key = f"{guest.pk}:{meetup.revision}"
+        letters.append(make_delivery(Letter.MOVED, key=key, guest=guest, due_at=due_at, context=context))
+    owe_many(letters)
 
 
 # Canceling -----------------------------------------------------------------------------------------------------------
@@ -302,10 +304,12 @@ def cancel_meetup(meetup: Meetup, *, word: str = "") -> Meetup:
     meetup.save()
     withdraw_deliveries(Delivery.objects.filter(meetup=meetup), reason=WITHDRAWN_BY_CANCELING)
     due_at = now if meetup.starts_at - now < SOON else now + SECOND_THOUGHTS
+    letters = []
     for guest in guests_who_were_told(meetup):
         guest.meetup = meetup
-        context = {"had_seat": guest.has_seat}
-        enqueue(Letter.CANCELED, key=f"{guest.pk}:{meetup.revision}", guest=guest, due_at=due_at, context=context)
+        key, context = f"{guest.pk}:{meetup.revision}", {"had_seat": guest.has_seat}
+        letters.append(make_delivery(Letter.CANCELED, key=key, guest=guest, due_at=due_at, context=context))
+    owe_many(letters)
     return meetup
 
 

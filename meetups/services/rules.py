@@ -7,7 +7,7 @@ from django.db import transaction
 
 from meetups import clock
 from meetups.models import Delivery, Guest, Meetup
-from meetups.services.delivery import enqueue, withdraw_deliveries
+from meetups.services.delivery import make_delivery, owe_many, withdraw_deliveries
 from meetups.services.guest import lock_meetup
 from meetups.services.mailing import REMINDERS, plan_mailings
 
@@ -42,10 +42,12 @@ def rederive_meetup(meetup: Meetup) -> Rederived | None:
 
 
 def _owe_new_calendar_files(meetup: Meetup, old_starts_at: datetime) -> None:
+    letters = []
     for guest in Guest.objects.seen().yes().with_address().filter(meetup=meetup):
         guest.meetup = meetup
         context = {"rules_changed": True, "old_starts_at": old_starts_at.isoformat(), "old_zone": meetup.zone}
-        enqueue(Delivery.Kind.MOVED, key=f"{guest.pk}:{meetup.revision}", guest=guest, context=context)
+        letters.append(make_delivery(Delivery.Kind.MOVED, key=f"{guest.pk}:{meetup.revision}", guest=guest, context=context))
+    owe_many(letters)
 
 
 def meetups_to_come():

@@ -3,6 +3,8 @@
 from datetime import time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from meetups import clock
 from meetups.exceptions import MeetupError
@@ -242,6 +244,21 @@ def test_a_cancellation_is_taken_back_within_ten_minutes(moved_clock):
     moved_clock(minutes=11)
     with pytest.raises(MeetupError):
         restore_meetup(meetup)
+
+
+def count_queries(act, *, num_guests: int) -> int:
+    meetup = make_meetup(plan=True)
+    for _ in range(num_guests):
+        make_guest(meetup, rsvp="yes")
+    with CaptureQueriesContext(connection) as queries:
+        act(meetup)
+    assert Delivery.objects.filter(meetup=meetup, kind__in=["moved", "canceled"]).count() == num_guests
+    return len(queries)
+
+
+@pytest.mark.parametrize("act", [cancel_meetup, lambda meetup: reschedule_meetup(meetup, street="3 Elm Street")])
+def test_telling_many_guests_asks_the_database_no_oftener_than_telling_one(act):
+    assert count_queries(act, num_guests=3) == count_queries(act, num_guests=1)
 
 
 def test_a_held_evening_cannot_be_canceled():
