@@ -262,8 +262,8 @@ def guests_who_were_told(meetup: Meetup) -> list[Guest]:
 
 def _owe_moved_letters(meetup: Meetup, old: dict[str, str], *, is_soon: bool) -> None:
     pending: DeliveryQuerySet = Delivery.objects.filter(meetup=meetup, kind=Letter.MOVED).pending()
-    # What a letter that has not left yet called old is still what guests know.
-    known = {row.guest_id: row.context["from"] for row in pending}
+    # What a letter that has not left yet called old is still what guests know; one about new rules of a zone moved nothing.
+    known = {row.guest_id: row.context.get("from", old) for row in pending}
     withdraw_deliveries(pending)
     due_at = clock.now() if is_soon else clock.now() + SECOND_THOUGHTS
     present, letters = _where_and_when(meetup), []

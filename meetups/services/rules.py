@@ -42,8 +42,11 @@ def rederive_meetup(meetup: Meetup) -> Rederived | None:
 
 
 def _owe_new_calendar_files(meetup: Meetup, old_starts_at: datetime) -> None:
-    letters = []
-    for guest in Guest.objects.seen().yes().with_address().filter(meetup=meetup):
+    # Whoever is about to hear of a move gets the new file with that letter, which is as right as before.
+    moves, letters = Delivery.objects.filter(meetup=meetup, kind=Delivery.Kind.MOVED).open(), []
+    hear_of_a_move = list(moves.values_list("guest", flat=True))
+    moves.update(revision=meetup.revision)
+    for guest in Guest.objects.seen().yes().with_address().filter(meetup=meetup).exclude(pk__in=hear_of_a_move):
         guest.meetup = meetup
         context = {"rules_changed": True, "old_starts_at": old_starts_at.isoformat(), "old_zone": meetup.zone}
         letters.append(make_delivery(Delivery.Kind.MOVED, key=f"{guest.pk}:{meetup.revision}", guest=guest, context=context))

@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from meetups.emails import build_message
 from meetups.models import Delivery, Meetup
+from meetups.services.meetup import reschedule_meetup
 from tests.factories import day, make_guest, make_meetup
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("late_november")]
@@ -52,6 +53,31 @@ def test_who_has_a_seat_gets_the_same_time_in_a_new_calendar_file(under_old_rule
     assert "It was:" not in message.body
     assert b"DTSTART:20261216T020000Z" in calendar.get_payload(decode=True)
     assert b"SEQUENCE:1" in calendar.get_payload(decode=True)
+
+
+def test_a_move_that_guests_have_not_heard_of_yet_is_still_told_as_one(under_old_rules):
+    make_guest(under_old_rules, rsvp="yes"), make_guest(under_old_rules, rsvp="maybe")
+    reschedule_meetup(under_old_rules, street="3 Elm Street", town_name="Burnaby", date=day("2026-12-16"))
+    # The evening was moved on a machine that has not heard of the new rules either.
+    moved = Meetup.objects.get(pk=under_old_rules.pk)
+    Meetup.objects.filter(pk=moved.pk).update(starts_at=moved.starts_at + timedelta(hours=1))
+
+    assert "1 changed" in rederive()
+
+    letters = Delivery.objects.filter(kind="moved", state="queued")
+    assert letters.count() == 2
+    assert set(letters.values_list("revision", flat=True)) == {2}
+    assert not any("rules_changed" in letter.context for letter in letters)
+
+
+def test_an_evening_with_new_rules_can_be_moved_before_its_letters_have_left(under_old_rules):
+    make_guest(under_old_rules, rsvp="yes")
+    rederive()
+
+    reschedule_meetup(Meetup.objects.get(pk=under_old_rules.pk), street="3 Elm Street")
+
+    [letter] = Delivery.objects.filter(kind="moved", state="queued")
+    assert letter.context["place_changed"] is True
 
 
 def test_a_second_run_changes_nothing(under_old_rules):
