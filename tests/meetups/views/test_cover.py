@@ -15,7 +15,8 @@ from meetups.photos import MODERN
 from meetups.services.cover import forget_unused_covers, remove_cover, set_cover, take_down_cover
 from meetups.services.meetup import copy_kit, save_draft, write_kit
 from meetups.services.pictures import make_sizes
-from tests.factories import make_held_meetup, make_kit, make_meetup, make_recap, make_user
+from meetups.tokens import make_friend_token, make_guest_token
+from tests.factories import make_guest, make_held_meetup, make_kit, make_meetup, make_recap, make_user
 
 pytestmark = pytest.mark.django_db
 KIND = MODERN[0]
@@ -220,6 +221,15 @@ def test_cover_stands_on_every_page_that_shows_the_book(client):
 
     assert url in client.get(recap.get_absolute_url()).content.decode()
     assert url in client.get("/").content.decode()
+
+
+def test_cover_stands_on_what_a_guest_passes_on_and_on_the_page_of_a_friend_who_waits(client, meetup):
+    url = set_cover(meetup, photo=upload()).get_absolute_url()
+    maria = make_guest(meetup, rsvp="yes")
+    kim = make_guest(meetup, origin="friend", brought_by=maria)
+
+    assert url in client.get(f"/f/{make_friend_token(maria)}").content.decode()
+    assert url in client.get(f"/r/{make_guest_token(kim)}").content.decode()
 
 
 def test_share_pictures_show_it_and_are_drawn_without_when_its_file_is_lost(meetup):
