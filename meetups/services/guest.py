@@ -435,6 +435,8 @@ def _invited_guest(meetup: Meetup, guest: Guest | None, *, name: str, email: str
     guest.name = name or guest.name
     if guest.removed_at is not None:
         guest.removed_at, guest.rsvp, guest.num_answers = None, Rsvp.INVITED, guest.num_answers + 1
+        # A press of one button keeps the party that was, and nobody invited that one.
+        guest.party_size, guest.num_children, guest.party_names = 1, 0, ""
     guest.save()
     return guest
 

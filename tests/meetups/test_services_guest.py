@@ -161,6 +161,18 @@ def test_a_party_from_before_the_limit_was_lowered_takes_the_seats_it_is_offered
         acts.record_rsvp(guest, rsvp="yes", party_size=4)
 
 
+def test_who_was_removed_and_is_invited_again_comes_without_the_party_of_before(client):
+    guest = make_guest(make_meetup(), rsvp="yes", party_size=2, num_children=1)
+    acts.remove_guest(guest)
+    acts.invite_guests(guest.meetup, addresses=[("", guest.email)], by=guest.meetup.host)
+    guest.refresh_from_db()
+
+    client.post(f"/r/{make_guest_token(guest)}", {"rsvp": "yes"})
+
+    guest.refresh_from_db()
+    assert (guest.rsvp, guest.party_size, guest.num_children) == ("yes", 1, 0)
+
+
 def test_a_party_larger_than_the_seats_left_waits_whole():
     meetup = make_meetup(seats=2)
     answered(make_guest(meetup))
