@@ -94,7 +94,9 @@ def _people() -> dict[str, User]:
         "newcomer": make_user("nia@example.org", shown_name="Nia"),
         "nameless": make_user("new@example.org", shown_name=""),
         "guarded": make_user("sam@example.org", shown_name="Sam"),
+        "staff": make_user("staff@example.org", shown_name="Stef", is_staff=True),
     }
+    Authenticator.objects.create(user=people["staff"], type=Authenticator.Type.TOTP, data={"secret": "x"})
     for kind in (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES):
         data = {"secret": "x"} if kind == Authenticator.Type.TOTP else {"seed": "c" * 40, "used_mask": 0}
         Authenticator.objects.create(user=people["guarded"], type=kind, data=data)
