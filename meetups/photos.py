@@ -31,8 +31,10 @@ READER = Path(__file__).with_name("photoreader.py")
 READS_HEIC = importlib.util.find_spec("pillow_heif") is not None
 ACCEPT = "image/jpeg,image/png,image/webp" + (",image/heic,image/heif" if READS_HEIC else "")
 MOST_BYTES = 10 * 1024 * 1024
-# Two photos at a time on one machine, so that many at once are a line and not a heap; who waits longer is asked to come again.
-SLOTS, SLOT_SECONDS = 2, 20
+# Two photos at a time on one machine, so that many at once are a line and not a heap. Who waits holds a thread of the site, so
+# the line is short in time, and in length: a quarter of the threads is left for everybody else, whatever is sent.
+SLOTS, SLOT_SECONDS = 2, 2
+MOST_OF_THREADS = 0.75
 # The reader's own limit is ten seconds of CPU; this one is for a machine that is busy with other things.
 READER_SECONDS = 20
 # Nothing of the site's environment is handed on: no key, no database.
@@ -101,17 +103,34 @@ def _run_reader(upload: UploadedFile) -> subprocess.CompletedProcess:
 
 @contextlib.contextmanager
 def _slot():
-    """Hold one of the machine's few places for reading a photo. A process that dies gives its place back by dying."""
+    """Hold one of the machine's few places for reading a photo. A process that dies gives its place back by dying.
+
+    Raises MeetupError at once where the line is full, and for who has stood in it for two seconds.
+    """
     folder = Path(settings.VAR_DIR) / "photo-slots"
     folder.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + SLOT_SECONDS
     with contextlib.ExitStack() as held:
-        files = [held.enter_context(open(folder / str(number), "w")) for number in range(SLOTS)]
-        while not any(_is_taken(file) for file in files):
+        line, readers = (
+            [held.enter_context(open(folder / f"{kind}-{place}", "w")) for place in range(number)]
+            for kind, number in (("line", length_of_line()), ("reader", SLOTS))
+        )
+        if not any(map(_is_taken, line)):
+            raise MeetupError(_busy())
+        while not any(map(_is_taken, readers)):
             if time.monotonic() > deadline:
-                raise MeetupError(_("Many photos are arriving just now. Please try again in a minute."))
+                raise MeetupError(_busy())
             time.sleep(0.03)
         yield
+
+
+def length_of_line() -> int:
+    """Return how many may be read, or wait for it, at once: some of the site's threads, and never all."""
+    return max(SLOTS, int(settings.WEB_WORKERS * settings.WEB_THREADS * MOST_OF_THREADS))
+
+
+def _busy() -> str:
+    return _("Many photos are arriving just now. Please try again in a minute.")
 
 
 def _is_taken(file) -> bool:

@@ -19,6 +19,8 @@ from PIL import Image
 from tests.serving import Site
 
 MOST_MEMORY = 300
+# For whom there is no place in the line: a quarter of the threads is for other things.
+BUSY = "Many photos are arriving just now"
 FURNISH = """
 from meetups.tokens import make_guest_token
 from tests.factories import make_guest, make_held_meetup
@@ -120,7 +122,7 @@ def test_twenty_hostile_photos_at_once_are_refused_and_a_good_one_gets_its_sizes
     print(json.dumps({"slowest": round(slowest, 2), **memory.most}))
     assert len(hostile) == 20
     assert {status for status, _page, _seconds in answers} == {200}
-    refused = ("This file is not a photo we can read", "more than 40 megapixels", "The submitted file is empty")
+    refused = ("This file is not a photo we can read", "more than 40 megapixels", "The submitted file is empty", BUSY)
     assert [page for _status, page, _seconds in answers if not any(words in page for words in refused)] == []
     assert slowest < 3
     assert [status for status, _page, _seconds in good] == [200, 200]

@@ -1,9 +1,12 @@
 """A photo comes out as a small JPEG that says nothing of where, when and by what it was taken."""
 
+import contextlib
+import fcntl
 import io
 import struct
 import time
 import zlib
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
@@ -239,6 +242,28 @@ def test_who_waits_too_long_for_a_place_is_asked_to_come_again(monkeypatch):
 
     assert str(refused.value) == "Many photos are arriving just now. Please try again in a minute."
     assert read_photo(upload(picture()))
+
+
+def test_where_the_line_is_full_nobody_waits(monkeypatch, settings):
+    monkeypatch.setattr(photos, "SLOT_SECONDS", 3600)
+    settings.WEB_WORKERS, settings.WEB_THREADS = 2, 4
+    folder = Path(settings.VAR_DIR) / "photo-slots"
+    with photos._slot(), photos._slot(), contextlib.ExitStack() as others:
+        for place in range(2, photos.length_of_line()):
+            fcntl.flock(others.enter_context(open(folder / f"line-{place}", "w")), fcntl.LOCK_EX)
+
+        with pytest.raises(MeetupError) as refused:
+            read_photo(upload(picture()))
+
+    assert str(refused.value) == "Many photos are arriving just now. Please try again in a minute."
+    assert read_photo(upload(picture()))
+
+
+@pytest.mark.parametrize(("workers", "threads", "length"), [(2, 4, 6), (1, 1, 2), (1, 4, 3), (8, 8, 48)])
+def test_photos_never_take_all_threads_of_a_site_that_has_some(settings, workers, threads, length):
+    settings.WEB_WORKERS, settings.WEB_THREADS = workers, threads
+
+    assert photos.length_of_line() == length
 
 
 def test_large_upload_goes_to_the_reader_from_its_file(tmp_path):

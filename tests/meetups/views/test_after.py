@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from meetups import photos
 from meetups.models import Contribution, Guest, Photo
 from meetups.tokens import make_contribution_token, make_guest_token
 from tests.factories import make_contribution, make_guest, make_held_meetup, make_meetup
@@ -140,6 +141,20 @@ def test_a_photo_that_is_none_is_refused_and_the_words_stay_on_the_page(client, 
     assert "error-summary" in response.content.decode()
     assert WORDS["sentence"] in response.content.decode()
     assert not Contribution.objects.exists()
+
+
+def test_where_too_many_photos_arrive_at_once_the_words_stay_on_the_page(client, guest, monkeypatch, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(photos, "SLOT_SECONDS", 0)
+    typed = WORDS | {"photo": picture(), "photo_consent": "table", "photo_alt": "A pot of soup", "faces_agreed": "on"}
+
+    with photos._slot(), photos._slot():
+        html = client.post(link(guest), typed).content.decode()
+
+    assert "Many photos are arriving just now. Please try again in a minute." in html
+    assert WORDS["sentence"] in html and 'value="A pot of soup"' in html
+    assert not Contribution.objects.exists()
+    assert client.post(link(guest), typed | {"photo": picture()}).status_code == 303
 
 
 def test_changing_the_words_keeps_the_photo_and_its_consent(client, guest):
