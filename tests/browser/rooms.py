@@ -265,7 +265,7 @@ def _evenings_held(host: User, campaign: Campaign) -> dict[str, str]:
     make_recap(taken_down, state="withdrawn", slug="taken-down")
     paths |= _spread(host, held.kit.book)
     paths |= {"recap": recap.get_absolute_url(), "recap_bare": bare.get_absolute_url(), "desk_gone": taken_down.get_desk_url()}
-    paths |= {"recap_gone": f"/recaps/{taken_down.recap.slug}/"} | _shown_to_the_table(host, campaign)
+    paths |= {"recap_gone": f"/recaps/{taken_down.recap.slug}/"} | _shown_to_the_table(host, campaign) | _waiting(host)
     return paths | {key: path for name, guest in rows.items() for key, path in guest_paths(name, guest).items()}
 
 
@@ -304,6 +304,28 @@ def _shown_to_the_table(host: User, campaign: Campaign) -> dict[str, str]:
         "removal_asked": f"/out/{make_removal_token(removal)}",
         "campaign_recap": f"/c/{campaign.slug}/recaps/{recap.slug}/",
         "campaign_recap_down": f"/c/{campaign.slug}/recaps/taken-down-by-others/",
+    }
+
+
+def _waiting(host: User) -> dict[str, str]:
+    """A public recap whose host has something to decide: late words and a photo, a sentence left out, two without a seat."""
+    waits = make_held_meetup(host, title="Held, something waits")
+    maria = _voices(waits)
+    recap = make_recap(waits, slug="something-waits")
+    late, out = waits.contributions.get(guest=maria), waits.contributions.get(position=1)
+    Contribution.objects.filter(pk=late.pk).update(waits_since=clock.now())
+    Photo.objects.filter(contribution=late).update(waits_since=clock.now())
+    Contribution.objects.filter(pk=out.pk).update(removal_asked_at=clock.now())
+    facts = {"contribution": out, "outcome": "left_out", "settled_at": clock.now()}
+    RemovalRequest.objects.create(recap=recap, **facts)
+    ned = make_guest(waits, name="Ned", rsvp="no", said_there=True)
+    make_contribution(ned, "I stood at the door.")
+    tom = make_guest(waits, name="Tom", rsvp="maybe", said_there=True, attended=False)
+    return _doors({"waits": waits}) | {
+        "words_late": f"/w/{make_contribution_token(late)}",
+        "guest_late": f"/r/{make_guest_token(maria)}",
+        "guest_says": f"/r/{make_guest_token(ned)}",
+        "guest_refused": f"/r/{make_guest_token(tom)}",
     }
 
 

@@ -289,6 +289,10 @@ GUESTS = [
     ("", "words", fill(sentence="")),
     ("", "words", choose("take_out", "1")),
     ("", "words_gone", None),
+    ("", "words_late", None),
+    ("", "guest_late /after", None),
+    ("", "guest_says /after", None),
+    ("", "guest_refused /after", None),
     ("", "words_shown", None),
     ("", "words_shown", choose("fine", "1")),
     ("", "words_shown", choose("agrees", "yes")),
@@ -383,6 +387,10 @@ HOSTS = [
     ("host", "desk_shown recap/", None),
     ("host", "desk_shown recap/publish/", None),
     ("host", "desk_asked recap/", None),
+    ("host", "desk_waits", None),
+    ("host", "desk_waits came/", None),
+    ("host", "desk_waits recap/", None),
+    ("host", "desk_waits recap/", choose("then", "show")),
     ("host", "desk_taken recap/publish/", None),
 ]
 OTHERS = [
