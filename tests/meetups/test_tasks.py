@@ -2,8 +2,10 @@
 
 import inspect
 
+import pytest
+
 from config.celery import app
-from meetups import tasks
+from meetups import poke, tasks
 
 POKES = [tasks.sweep, tasks.retire, tasks.fetch_mail]
 
@@ -13,6 +15,22 @@ def test_a_task_is_told_nothing():
 
     assert ours == {task.name for task in POKES}
     assert [name for task in POKES for name in inspect.signature(task.run).parameters] == []
+
+
+def test_a_poke_carries_nothing_but_its_name(settings, monkeypatch):
+    if not settings.BROKER_IS_EMBEDDED:
+        pytest.skip("Others read from this Redis too.")
+    monkeypatch.setitem(poke._rest, "until", 0.0)
+
+    with app.connection_for_read() as connection, connection.SimpleQueue(app.conf.task_default_queue) as queue:
+        queue.clear()
+        poke._send()
+        carried = queue.get(block=False)
+        carried.ack()
+
+    args, kwargs, _callbacks = carried.payload
+    assert (carried.headers["task"], args, kwargs) == ("meetups.tasks.sweep", [], {})
+    assert (carried.headers["argsrepr"], carried.headers["kwargsrepr"]) == ("()", "{}")
 
 
 def test_the_beat_goes_by_intervals_and_a_poke_that_is_late_is_dropped(settings):
