@@ -113,13 +113,15 @@ def read_guest_token(token: str) -> Guest | None:
 
 
 def make_friend_token(guest: Guest) -> str:
-    """Return the token of /f/<token>, the invitation a guest may pass on. It opens nothing of the guest's own."""
-    return _make("friend", guest.selector)
+    """Return the token of /f/<token>, the invitation a guest may pass on. It opens nothing of theirs and ends with their link."""
+    return _make("friend", guest.selector, guest.link_version)
 
 
 def read_friend_token(token: str) -> Guest | None:
-    """Return the guest who passed an invitation on, joined with meetup and host, or None; a removed guest's is not good."""
-    return _read("friend", token, Guest.objects.select_related("meetup__host").filter(removed_at=None))
+    """Return the guest who passed an invitation on, joined with meetup and host, or None; a removed guest's is not good, nor
+    one from before the guest's own link was renewed: whoever ended a link that went astray ends what was passed on by it."""
+    queryset = Guest.objects.select_related("meetup__host").filter(removed_at=None)
+    return _read("friend", token, queryset, "link_version")
 
 
 def make_unsubscribe_token(guest: Guest) -> str:

@@ -11,6 +11,7 @@ from meetups import clock
 from meetups.models import Contribution, Delivery, Guest, Meetup
 from meetups.services.asking import ask_as_friend
 from meetups.services.friend import answer_as_friend, decide_on_friend
+from meetups.services.guest import refuse_link
 from meetups.services.question import block_guest
 from meetups.tokens import make_friend_token, make_guest_token, make_unsubscribe_token
 from tests.factories import STREET, make_guest, make_host, make_meetup, make_user
@@ -136,6 +137,19 @@ def test_no_other_token_opens_the_invitation_and_it_opens_nothing_else(client, m
 
     assert [client.get(f"/f/{other}").status_code for other in wrong] == [404] * 5
     assert [client.get(f"/{door}/{token}").status_code for door in ("r", "w", "mine")] == [404] * 3
+
+
+def test_a_new_link_of_the_guest_ends_the_invitations_passed_on_before(client, maria):
+    old, others = passed_on(maria), passed_on(make_guest(maria.meetup, rsvp="yes"))
+    assert client.get(old).status_code == 200
+
+    refuse_link(maria)
+
+    maria.refresh_from_db()
+    assert [client.get(path).status_code for path in (old, passed_on(maria), others)] == [404, 200, 200]
+    assert client.post(old, KIM).status_code == 404
+    assert not Guest.objects.filter(email=KIM["email"]).exists()
+    assert passed_on(maria) in client.get(own(maria)).content.decode()
 
 
 def test_the_invitation_takes_as_many_queries_for_many_guests_as_for_one(client, maria, django_assert_num_queries):
