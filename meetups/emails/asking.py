@@ -30,7 +30,8 @@ def invitation_again(delivery: Delivery) -> Letter:
 def prove_address(delivery: Delivery) -> Letter:
     """To a stranger's address: it counts for nothing before a button behind the link is pressed."""
     facts = guest_facts(delivery)
-    return write_letter("prove_address", facts | {"is_unproven": True, "by": _by(delivery)}, sender=facts["host"])
+    more = {"is_unproven": True, "by": _by(delivery), "asks_host": delivery.guest.awaits_host}
+    return write_letter("prove_address", facts | more, sender=facts["host"])
 
 
 def _by(delivery: Delivery) -> str:

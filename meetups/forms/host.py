@@ -143,7 +143,10 @@ class TableFields(forms.Form):
         ],
         coerce=lambda said: said == "yes",
         empty_value=None,
-        help_text=_("A guest passes an invitation on, and you say yes or no to each one who asks."),
+        help_text=_(
+            "A guest passes an invitation on, and you say yes or no to each one who asks. At a listed table "
+            "they take a seat as anybody may."
+        ),
     )
     shows_names = forms.BooleanField(label=_("Show guests the names of those who agree to it"), required=False, initial=True)
     language = forms.ChoiceField(

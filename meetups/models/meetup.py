@@ -258,6 +258,11 @@ class Meetup(models.Model):
         return self.takes_answers and self.visibility != self.Visibility.PRIVATE
 
     @property
+    def seats_anybody(self) -> bool:
+        """Tell whether a stranger takes a free seat here without the host's yes, so that a guest's friend needs none either."""
+        return self.takes_strangers and self.visibility == self.Visibility.LISTED
+
+    @property
     def known_language(self) -> str:
         """Return the language the host writes in: what was chosen for the evening, else the host's own, or nothing."""
         return self.language or self.host.language

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from meetups import clock
@@ -35,17 +36,20 @@ def ask_for_seat(meetup: Meetup, *, name: str, email: str, language: str = "") -
 def ask_as_friend(by: Guest, *, name: str, email: str, language: str = "") -> bool:
     """Note a friend to whom a guest passed the invitation on, as `ask_for_seat` notes a stranger; the host says yes or no later.
 
-    Raises MeetupError when no friends are taken, or that guest has brought as many as may wait at a time.
+    At a listed table, where a stranger needs no more than a proven address, a friend does not either; whoever asked before it
+    was listed still waits for the host. Raises MeetupError when no friends are taken, or that guest has brought as many as may
+    wait at a time.
     """
     meetup = lock_meetup(by.meetup_id)
     if not meetup.takes_friends:
         raise MeetupError(_("This table takes no friends of guests any more."))
-    num_waiting = (
-        Guest.objects.filter(brought_by=by, admitted_at=None, removed_at=None).exclude(email=email.strip().lower()).count()
-    )
+    waits = Q(origin=Guest.Origin.FRIEND, admitted_at=None) | Q(origin=Guest.Origin.SELF, address_proven_at=None)
+    brought = Guest.objects.filter(waits, brought_by=by, removed_at=None)
+    num_waiting = brought.exclude(email=email.strip().lower()).count()
     if num_waiting >= MOST_FRIENDS or meetup.guests.exclude(email=None).count() >= MAX_GUESTS:
         raise MeetupError(_("As many have asked with this invitation as may at a time. Please ask the host to invite you."))
-    return _note_asker(meetup, name=name, email=email, language=language, origin=Guest.Origin.FRIEND, brought_by=by)
+    origin = Guest.Origin.SELF if meetup.seats_anybody else Guest.Origin.FRIEND
+    return _note_asker(meetup, name=name, email=email, language=language, origin=origin, brought_by=by)
 
 
 def _note_asker(meetup: Meetup, *, name: str, email: str, language: str, **came_by) -> bool:

@@ -110,6 +110,9 @@ def record_rsvp(
     guest.num_answers += 1
     guest.confirmed_at = None
     guest.save()
+    if before[2] and guest.brought_by_id:
+        # A friend for whom the host need not say yes: whoever brought them sees how many asked.
+        Guest.objects.filter(pk=guest.brought_by_id).update(brought_at=guest.answered_at)
     if had_seat and not guest.has_seat:
         Dish.objects.filter(guest=guest).give_back()
     of_host = {"by_host": True, "in_ledger": in_ledger} if by_host else {"welcome": True} if welcomed_at else {}

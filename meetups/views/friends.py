@@ -62,7 +62,8 @@ def ask(request: HttpRequest, by: Guest, form: SeatForm) -> HttpResponse | None:
         except MeetupError as error:
             form.add_error(None, str(error))
             return None
-    return render(request, "public/friend_asked.html", {"meetup": by.meetup, "email": data["email"]})
+    page = "public/inbox_page.html" if by.meetup.seats_anybody else "public/friend_asked.html"
+    return render(request, page, {"meetup": by.meetup, "email": data["email"]})
 
 
 def waits(request: HttpRequest, friend: Guest, token: str) -> HttpResponse:

@@ -221,16 +221,23 @@ def _questions(rows: dict[str, Guest]) -> None:
 
 
 def _friends(rows: dict[str, Guest]) -> dict[str, str]:
-    """Let three friends of one guest have been written to: one has not opened the letter, one waits, one was told no."""
+    """Let three friends of one guest have been written to: one has not opened the letter, one waits, one was told no.
+
+    They asked before the table was listed; since then nobody needs the host's yes.
+    """
     by, friends = rows["yes"], {}
+    Meetup.objects.filter(pk=by.meetup_id).update(visibility="link")
     for name in ("new", "asked", "refused"):
         ask_as_friend(by, name=f"Kim {name}", email=f"kim.{name}@example.org")
         friends[name] = Guest.objects.get(email=f"kim.{name}@example.org")
     for name in ("asked", "refused"):
         answer_as_friend(friends[name], comes=True, note="I can bring a salad.")
     decide_on_friend(friends["refused"], is_welcome=False)
+    Meetup.objects.filter(pk=by.meetup_id).update(visibility="listed")
+    by_link = make_guest(make_meetup(by.meetup.host, title="By link", visibility="link"), rsvp="yes")
     links = {f"friend_{name}": f"/r/{make_guest_token(friend)}" for name, friend in friends.items()}
-    return links | {"passed_on": f"/f/{make_friend_token(by)}"}
+    passed_on = {name: f"/f/{make_friend_token(guest)}" for name, guest in {"passed_on": by, "passed_by_link": by_link}.items()}
+    return links | passed_on
 
 
 def _letters(rows: dict[str, Guest], host: User) -> None:

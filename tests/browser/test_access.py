@@ -77,6 +77,7 @@ def choose_language(code: str):
 
 def tick_nothing(page: Page) -> None:
     press(page)
+    page.wait_for_selector("main [name=sure]")
     press(page)
 
 
@@ -256,6 +257,8 @@ GUESTS = [
     ("", "passed_on", None),
     ("", "passed_on", press),
     ("", "passed_on", ask_for_a_seat),
+    ("", "passed_by_link", None),
+    ("", "passed_by_link", ask_for_a_seat),
     ("", "friend_new", None),
     ("", "friend_new", send_nothing),
     ("", "friend_asked", None),
@@ -267,7 +270,6 @@ GUESTS = [
     ("", "mine /leave", press),
     ("", "guest_invited /everything", None),
     ("", "guest_invited /everything", press),
-    ("", "guest_invited /leave", press),
     ("", "guest_yes /ask", press),
     ("", "guest_invited /ask", None),
     ("", "guest_yes /table", fill("main form:last-of-type button", words="")),

@@ -40,7 +40,21 @@ SECRETS = {"street": STREET, "door": DOOR, "parking": PARKING, "phone": PHONE, "
 # The street in every dress it might wear: cut into its words, without spaces, as a link.
 SECRETS |= {"part of the street": "Lindenblossom", "phone as a link": "+14165550142"}
 ANSWERS = ["?rsvp=yes", "?rsvp=maybe", "?rsvp=no"]
-BELOW = ["", *ANSWERS, "/meetup.ics", "/calendar", "/map", "/data", "/leave", "/confirm", "/not-me", "/after", "/photo", "/ask"]
+BELOW = [
+    "",
+    *ANSWERS,
+    "/meetup.ics",
+    "/calendar",
+    "/map",
+    "/data",
+    "/leave",
+    "/everything",
+    "/confirm",
+    "/not-me",
+    "/after",
+    "/photo",
+    "/ask",
+]
 
 
 @pytest.fixture(autouse=True)

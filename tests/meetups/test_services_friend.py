@@ -8,7 +8,7 @@ from meetups import clock
 from meetups.emails import build_message
 from meetups.exceptions import MeetupError
 from meetups.models import Delivery, Guest, Meetup, Question
-from meetups.services.asking import MOST_FRIENDS, ask_as_friend
+from meetups.services.asking import MOST_FRIENDS, ask_as_friend, ask_for_seat
 from meetups.services.delivery import suppress
 from meetups.services.friend import (
     answer_as_friend,
@@ -254,6 +254,81 @@ def test_friends_of_a_guest_whose_messages_are_not_wanted_reach_nobody(maria):
 
     assert friends_for_host(maria.meetup) == []
     assert not Delivery.objects.filter(kind="host_answers").exists()
+
+
+# At a listed table, whose door is open
+
+
+@pytest.fixture
+def open_maria() -> Guest:
+    return make_guest(make_meetup(seats=2, visibility="listed"), name="Maria", rsvp="yes", address_proven_at=clock.now())
+
+
+def test_a_friend_at_a_listed_table_takes_a_seat_as_a_stranger_does_and_not_before_proving_the_address(open_maria):
+    meetup = open_maria.meetup
+    ask_for_seat(meetup, name="Sam", email="sam@example.net")
+    ask_as_friend(open_maria, name="Kim", email=KIM)
+    stranger, friend = Guest.objects.get(email="sam@example.net"), Guest.objects.get(email=KIM)
+
+    assert (friend.origin, friend.brought_by, friend.is_unproven) == ("self", open_maria, True)
+    assert (letters(friend), num_seats_taken(meetup)) == (letters(stranger), 1) == (["prove_address"], 1)
+    assert friends_for_host(meetup) == []
+    assert record_rsvp(friend, rsvp="yes").has_seat
+    assert record_rsvp(stranger, rsvp="yes").rsvp == "waiting"
+    assert num_seats_free(meetup) == 0
+
+
+def test_the_letter_to_a_friend_at_a_listed_table_names_who_passed_it_on_and_asks_no_host(open_maria, maria):
+    said = []
+    for by in (open_maria, maria):
+        ask_as_friend(by, name="Kim", email=f"kim{by.pk}@example.net")
+        text = build_message(Delivery.objects.get(guest__email=f"kim{by.pk}@example.net")).body
+        said.append(
+            ("Maria passed an invitation on" in text.replace("\n", " "), "is asked" in text, "Only then does it count" in text)
+        )
+
+    assert said == [(True, False, True), (True, True, False)]
+
+
+def test_who_brought_a_friend_to_a_listed_table_sees_how_many_came(open_maria):
+    ask_as_friend(open_maria, name="Kim", email=KIM)
+    assert num_brought(open_maria) == (0, 0)
+
+    record_rsvp(Guest.objects.get(email=KIM), rsvp="yes")
+
+    assert num_brought(open_maria) == (1, 1)
+    open_maria.refresh_from_db()
+    assert open_maria.brought_at is not None
+
+
+def test_a_friend_whom_the_host_has_refused_does_not_come_in_by_the_open_door_of_the_invitation(maria, kim):
+    decide_on_friend(kim, is_welcome=False)
+    Meetup.objects.update(visibility="listed")
+
+    ask(maria)
+
+    kim.refresh_from_db()
+    assert (kim.origin, kim.awaits_host) == ("friend", True)
+    with pytest.raises(MeetupError):
+        record_rsvp(kim, rsvp="yes")
+
+
+@pytest.mark.parametrize("visibility", ["link", "private"])
+def test_at_any_other_table_a_friend_waits_for_the_host(visibility):
+    maria = make_guest(make_meetup(visibility=visibility, lets_friends=True), name="Maria", rsvp="yes")
+
+    assert ask(maria).awaits_host
+
+
+def test_one_guest_brings_a_few_at_a_time_to_a_listed_table_too_and_who_came_does_not_count(open_maria):
+    for number in range(MOST_FRIENDS):
+        ask(open_maria, f"friend{number}@example.net")
+    with pytest.raises(MeetupError):
+        ask(open_maria, "one-more@example.net")
+
+    record_rsvp(Guest.objects.get(email="friend0@example.net"), rsvp="yes")
+
+    assert ask(open_maria, "one-more@example.net").is_unproven
 
 
 def test_a_host_who_invites_the_same_address_has_said_yes(maria, kim):

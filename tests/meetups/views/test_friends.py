@@ -271,6 +271,34 @@ def test_the_guest_learns_how_many_asked_and_come_and_no_names(client, maria, ki
     assert "Kim" not in said
 
 
+# At a listed table
+
+
+def test_at_a_listed_table_every_page_says_that_anybody_may_come_and_a_press_gives_a_seat(client, maria):
+    Meetup.objects.update(visibility="listed")
+
+    pages = [words_of(client.get(path)) for path in (own(maria), passed_on(maria), f"{own(maria)}/not-me")]
+    asked = words_of(client.post(passed_on(maria), KIM))
+    friend = Guest.objects.get(email=KIM["email"])
+    before = client.get(own(friend)).content.decode()
+    client.post(own(friend), {"rsvp": "yes"})
+
+    expected = ["takes a seat as anybody may", "Anybody may come to this table", "anybody may come to this table"]
+    assert [words in page for words, page in zip(expected, pages, strict=True)] == [True] * 3
+    assert not any("says yes or no" in page for page in pages)
+    assert "only then is a seat yours" in asked
+    assert STREET not in before
+    assert STREET in client.get(own(friend)).content.decode()
+    assert "One of them comes." in words_of(client.get(own(maria)))
+
+
+def test_at_a_table_that_is_not_listed_every_page_names_the_host(client, maria):
+    pages = [words_of(client.get(path)) for path in (own(maria), passed_on(maria), f"{own(maria)}/not-me")]
+
+    assert ["Ana says yes or no" in page for page in pages] == [True] * 3
+    assert not any("nybody may" in page for page in pages)
+
+
 # The host's word
 
 
