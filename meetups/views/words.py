@@ -110,8 +110,10 @@ def _table_form(guest: Guest, contribution: Contribution | None, *data) -> Table
 def shown_as_at_first(guest: Guest) -> str:
     """Return what a guest may agree to be shown as by leaving it there: the first word of the name, never a surname, and the
     town of the table."""
-    names = (guest.shown_name or guest.name).split()
-    return ", ".join(filter(None, [names[0] if names else "", guest.meetup.town_name]))[:60]
+    # "Li, Ana" is how address books write it, and "Dr." is nobody's first name.
+    before, _comma, behind = guest.name.partition(",")
+    words = (word.strip(",") for word in (guest.shown_name or behind.strip() or before).split() if not word.endswith("."))
+    return ", ".join(filter(None, [next(words, ""), guest.meetup.town_name]))[:60]
 
 
 @link_page(open_guest)
@@ -144,8 +146,9 @@ def contribution(request: HttpRequest, contribution: Contribution, token: str) -
                 return SeeOther(request.path)
         except MeetupError as said:
             error = str(said)
-            if forms["words"].is_bound and forms["words"].is_valid():
+            if forms["words"].is_bound:
                 forms["words"].add_error(None, error)
+                error = ""
     context = {
         "contribution": contribution,
         "meetup": contribution.meetup,

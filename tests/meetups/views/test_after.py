@@ -55,6 +55,13 @@ def page(client: Client, path: str) -> str:
     return response.content.decode()
 
 
+@pytest.mark.parametrize("name", ["Ana Li", "Li, Ana", "LI,  Ana Maria", "Dr. Ana Li", "Ana,"])
+def test_what_a_guest_may_be_shown_as_is_proposed_without_a_surname(client, name):
+    guest = make_guest(make_held_meetup(), name=name, shown_name="", rsvp="yes")
+
+    assert 'value="Ana, Toronto"' in page(client, link(guest))
+
+
 def test_the_page_asks_and_agrees_to_nothing_by_itself(client, guest):
     html = page(client, link(guest))
 

@@ -97,6 +97,16 @@ def test_a_tick_is_needed_to_answer_a_cut(client, table, agrees):
     assert (left.cut_agreed_at is not None, left.cut_refused_at is not None) == (agrees == "yes", agrees == "no")
 
 
+def test_an_answer_to_a_cut_that_was_taken_back_meanwhile_says_so(client, table):
+    before = all_rows()
+
+    html = client.post(page(table[3]), {"agrees": "yes", "cut": "Word […]", "read": "on"}).content.decode()
+
+    assert "<title>Error: " in html
+    assert html.count("The host has changed this meanwhile") == 1
+    assert all_rows() == before
+
+
 def test_the_consent_says_that_pictures_are_made_of_the_sentence(client, table):
     for url in (page(table[3]), f"/r/{make_guest_token(table[3].guest)}/after"):
         html = client.get(url).content.decode()
