@@ -22,6 +22,7 @@ INVITING = 1
 REMINDING = 5
 TELLING_HOSTS = 7
 LOOKING_BACK = 9
+MUCH_LATER = 10
 # What outranks what: a cancellation leaves before five thousand recaps (R37).
 PRIORITIES = {
     **dict.fromkeys([Kind.CANCELED, Kind.MOVED, Kind.CONFIRMATION, Kind.WAITING, Kind.SEAT_OFFERED], URGENT),
@@ -30,7 +31,8 @@ PRIORITIES = {
     **dict.fromkeys([Kind.HOST_ANSWERS, Kind.HOST_FULL, Kind.HOST_BOUNCED, Kind.HELD_ON], TELLING_HOSTS),
     **dict.fromkeys([Kind.GUEST_WORDS, Kind.HOST_WORDS, Kind.REMOVAL_ASKED, Kind.HOLD_STARTED], INVITING),
     **dict.fromkeys([Kind.RECAP_TAKEN_DOWN, Kind.TABLE_TAKEN_DOWN], TELLING_HOSTS),
-    **dict.fromkeys([Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED, Kind.HOW_DID_IT_GO, Kind.LED_TO], LOOKING_BACK),
+    **dict.fromkeys([Kind.RECAP_CAME, Kind.RECAP_MISSED, Kind.RECAP_DECLINED], LOOKING_BACK),
+    **dict.fromkeys([Kind.HOW_DID_IT_GO, Kind.LED_TO], MUCH_LATER),
 }
 UNTIL_AN_HOUR_BEFORE = {Kind.SEVEN_DAYS, Kind.THREE_DAYS, Kind.PLEASE_CONFIRM}
 UNTIL_START = {

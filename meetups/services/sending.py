@@ -31,6 +31,7 @@ from meetups.services import relaypace
 from meetups.services.bounces import note_refusal
 from meetups.services.breaker import INVITATIONS, invitations_are_held, let_invitations_go
 from meetups.services.inhand import begin_body, note_sent, repeat_outcomes
+from meetups.services.oneaday import OneADay
 from meetups.services.recheck import Verdict, suppressed_pairs, why_not
 from meetups.smtp import CannotSend, Envelope, Files, NotTaken, Relay, Stage, nothing_follows, open_relay
 
@@ -113,11 +114,12 @@ def _join_meetups(rows: list[Delivery]) -> list[Delivery]:
 
 def _sort_out(rows: list[Delivery]) -> list[Delivery]:
     """Give an end to every letter that is not wanted any more and return the others."""
-    suppressed = suppressed_pairs(rows)
+    suppressed, day = suppressed_pairs(rows), OneADay(rows)
     wanted = []
     for row in rows:
-        verdict = _ask(row, suppressed)
+        verdict = _ask(row, suppressed) or day.why_not(row)
         if verdict is None:
+            day.leaves(row)
             wanted.append(row)
         else:
             _apply(row, verdict)
