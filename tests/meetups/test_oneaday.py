@@ -79,7 +79,9 @@ def test_a_cut_is_asked_about_the_day_after_were_you_there(moved_clock, sink):
 
     assert kinds_sent(sink, guest.email) == ["were_you_there"]
     moved_clock(to=now + timedelta(hours=3))
-    make_delivery("cut_asked", guest=guest, context={"cut": "I left less alone […]."})
+    guest.contribution.cut = "I left less alone […]."
+    guest.contribution.save()
+    make_delivery("cut_asked", guest=guest, context={"cut": guest.contribution.cut})
     assert kinds_sent(sink, guest.email) == ["were_you_there"]
     moved_clock(to=eight_next_morning(now) + timedelta(minutes=1))
     assert kinds_sent(sink, guest.email) == ["were_you_there", "cut_asked"]
