@@ -198,8 +198,12 @@ def letters_after(story: Story, host, code: str, links: dict[str, str]) -> None:
         assert sentence in page.inner_text("main")
     story.move_clock(wall(1, 18, 1))
     story.letter_to(HOST, "/debrief/")
+    # Bo had no seat any more, so the host says that he was there, too.
+    story.letter_to(HOST, "says that they were there")
     host.goto(f"{story.url}/host/{code}/came/")
-    press(host.locator("main form button.button").first)
+    press(host.locator("button[name=then][value=was_there]"))
+    host.wait_for_selector("text=Written down:")
+    press(host.locator("button:has-text('Write it down')"))
     host.wait_for_url("**/debrief/")
     host.fill("[name=agree]", "People change things together.")
     host.wait_for_selector("text=What you typed is saved.")
