@@ -59,6 +59,8 @@ def letters_to_host(meetup: Meetup) -> dict[str, EmailMultiAlternatives]:
     kinds = [kind for kind in TO_HOSTS if kind != "organizer_added"]
     broken = {"undeliverable_at": clock.now(), "undeliverable_words": "5.1.1 smtp; 550 No such person here"}
     writer = make_guest(meetup, "wanda@example.org", name="Wanda", rsvp="yes", **broken)
+    # Who says that they were there is what one of the letters is about.
+    at_the_door = make_guest(meetup, None, name="Wim", rsvp="no", said_there=True)
     context = {"since": "2020-01-01T00:00:00+00:00", "guest": writer.pk, "words": "Is there a stair to climb?"}
     child = make_draft(parent=meetup, title=meetup.title, kit=Kit.objects.create())
     context |= {"removal": _asked_of(meetup), "child": child.pk}
@@ -70,6 +72,7 @@ def letters_to_host(meetup: Meetup) -> dict[str, EmailMultiAlternatives]:
     with at_stage(meetup, "recap_taken_down"):
         letters |= _written(owed(["recap_taken_down"]))
     writer.delete()
+    at_the_door.delete()
     child.delete()
     child.kit.delete()
     return letters
