@@ -108,8 +108,9 @@ def drop(url: str, name: str) -> None:
 
 def wait_until_left(url: str, name: str) -> None:
     """Return when nobody is connected to a database: only then can it be copied."""
+    asked = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
     deadline = time.monotonic() + LEAVE_SECONDS
-    while run_sql(url, "SELECT 1 FROM pg_stat_activity WHERE datname = %s", name):
+    while run_sql(url, asked, name):
         assert time.monotonic() < deadline, f"somebody is still connected to {name}"
         time.sleep(0.05)
 
