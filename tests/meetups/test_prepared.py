@@ -1,6 +1,10 @@
 """A statement that is composed once says what the queryset itself would."""
 
+from contextlib import nullcontext
+
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from meetups import clock
 from meetups.models import Dish, Guest, Needs
@@ -68,3 +72,31 @@ def test_a_prepared_query_returns_values(guests):
 def test_a_query_is_not_prepared_where_its_value_does_not_stand_once(make):
     with pytest.raises(ValueError, match="must stand once"):
         Prepared(make, sample=-1).all(2)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_atomic", [True, False])
+def test_a_prepared_query_leaves_the_connection_as_it_was(guests, is_atomic):
+    def limit():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW join_collapse_limit" if connection.vendor == "postgresql" else "SELECT 8")
+            return int(cursor.fetchone()[0])
+
+    prepared = Prepared(by_selector, sample="-")
+    with transaction.atomic() if is_atomic else nullcontext():
+        found = [prepared.first(guest.selector) for guest in guests]
+        limits = [limit()]
+
+    assert found == list(guests)
+    assert [*limits, limit()] == [8, 8]
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite weighs orders of joins in no time")
+@pytest.mark.django_db(transaction=True)
+def test_many_joins_are_made_in_the_order_in_which_they_stand_and_few_are_left_alone(guests):
+    few = Prepared(lambda selector: Guest.objects.select_related("meetup").filter(selector=selector), sample="-")
+    with CaptureQueriesContext(connection) as queries:
+        Prepared(by_selector, sample="-").first(guests[0].selector)
+        few.first(guests[0].selector)
+
+    assert ["join_collapse_limit = 1" in query["sql"] for query in queries] == [True, False]
