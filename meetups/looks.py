@@ -32,7 +32,7 @@ SECONDS_KEPT = 3600
 
 # Nobody can type what is made up anew by each process.
 _GAP = f"gap{secrets.token_hex(12)}"
-_CUTS = re.compile(rf"{_GAP}([a-z_]+)x")
+_CUTS = re.compile(rf"{_GAP}-([a-z_]+)-")
 
 # Columns of a guest of which the page shows no more than that there is something, but in the guest's own words, or not at all.
 # Every other column is in the digest, one that is added one day too.
@@ -64,7 +64,7 @@ _lock = threading.Lock()
 
 def gap(name: str) -> str:
     """Return what stands in a template for the words of that name."""
-    return f"{_GAP}{name}x"
+    return f"{_GAP}-{name}-"
 
 
 def is_gap(value: object) -> bool:

@@ -424,6 +424,12 @@ def test_a_page_that_asks_for_more_rows_is_not_kept(client, meetup, more):
     assert [page for page, _read in looks._pages.values() if len(page.pieces) > 3] == []
 
 
+def test_a_gap_is_filled_whatever_stands_beside_it():
+    page = looks.keep_page(b"a", f"x{looks.gap('note')}x-x{looks.gap('note')}{looks.gap('shown_name')}xx")
+
+    assert page.fill({"note": "a<b", "shown_name": ""}) == b"xa&lt;bx-xa&lt;bxx"
+
+
 def test_at_most_so_many_pages_and_bytes_are_kept_and_the_one_read_longest_ago_goes_first(monkeypatch):
     monkeypatch.setattr(looks, "MOST_PAGES", 3)
     monkeypatch.setattr(looks, "MOST_BYTES", 250)
