@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
+from meetups import clock
 from meetups.models import Delivery, Guest, Meetup
 
 # Holds for the transaction of the one statement that it ends.
@@ -24,6 +25,8 @@ _prepared: WeakKeyDictionary[object, set[str]] = WeakKeyDictionary()
 # A statement of that name is not known, or known already: a pooler between us and the database changes sessions under us.
 _ANOTHER_SESSION = ("26000", "42P05")
 _pooled: WeakSet[object] = WeakSet()
+# PostgreSQL writes within three times its wal_writer_delay, which is 200 ms unless somebody has set it.
+ON_DISK_AFTER = timedelta(seconds=30)
 # The latest outcomes, each with the connection it was committed over: the database may not have them on its disk yet.
 _latest: deque[tuple[int, str, datetime, object]] = deque(maxlen=2_000)
 
@@ -73,17 +76,25 @@ def repeat_outcomes() -> int:
     """
     if connection.vendor != "postgresql":
         _latest.clear()
-    gone = [outcome for outcome in list(_latest) if outcome[3] is not connection.connection]
+    gone = [outcome for outcome in list(_latest) if _is_gone(outcome[3])]
     if not gone:
         return 0
     in_hand = Delivery.objects.filter(pk__in=[pk for pk, *_rest in gone], state=Delivery.State.SENDING)
     tokens = dict(in_hand.values_list("pk", "lease_token"))
-    forgotten = [(now, pk, token) for pk, token, now, _connection in gone if tokens.get(pk) == token]
-    num_repeated = sum(_has_changed(_SENT, [_moment(now), pk, token]) for now, pk, token in forgotten)
+    forgotten = [outcome for outcome in gone if tokens.get(outcome[0]) == outcome[1]]
+    num_repeated = sum(_has_changed(_SENT, [_moment(now), pk, token]) for pk, token, now, _connection in forgotten)
+    # One that is there may still be lost, as long as it may not be on the disk: then the next claim asks once more.
+    is_safe_before = clock.now() - ON_DISK_AFTER
     for outcome in gone:
-        with suppress(ValueError):
-            _latest.remove(outcome)
+        if outcome in forgotten or outcome[2] < is_safe_before:
+            with suppress(ValueError):
+                _latest.remove(outcome)
     return num_repeated
+
+
+def _is_gone(other: object) -> bool:
+    """Tell whether a connection was closed or broke. That of another lane, which is open, tells of its own outcomes itself."""
+    return other is not connection.connection and bool(getattr(other, "closed", True))
 
 
 def _has_changed(statement: str, words: list) -> bool:

@@ -117,3 +117,39 @@ def test_nothing_is_asked_while_the_connection_lives(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert repeat_outcomes() == 0
     assert connection.is_usable()
+
+
+class Lane:
+    """The driver's connection of another lane."""
+
+    def __init__(self, closed: int):
+        self.closed = closed
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite loses nothing when a connection breaks")
+def test_what_another_lane_is_about_to_write_is_left_to_it_while_its_connection_lives():
+    row = claimed()
+    lane = Lane(closed=0)
+    inhand._latest.append((row.pk, row.lease_token, clock.now(), lane))
+
+    assert repeat_outcomes() == 0
+    row.refresh_from_db()
+    assert row.state == "sending"
+    lane.closed = 2
+    assert repeat_outcomes() == 1
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite loses nothing when a connection breaks")
+def test_an_outcome_that_may_not_be_on_the_disk_is_asked_about_until_it_is(moved_clock):
+    row = claimed()
+    before = {"state": "sending", "lease_token": row.lease_token, "finished_at": None, "attempts": 0}
+    note_sent(row, clock.now())
+    inhand._latest.append((*inhand._latest.popleft()[:3], Lane(closed=1)))
+    assert repeat_outcomes() == 0
+
+    Delivery.objects.filter(pk=row.pk).update(**before)
+    assert repeat_outcomes() == 1
+
+    inhand._latest.append((row.pk, before["lease_token"], clock.now(), Lane(closed=1)))
+    moved_clock(minutes=1)
+    assert (repeat_outcomes(), len(inhand._latest)) == (0, 0)
