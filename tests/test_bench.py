@@ -76,7 +76,7 @@ MACHINE = {"bench", "database", "broker", "repeats", "is_pinned", "python"}
 def test_the_benchmark_of_letters_sends_each_once_with_few_statements():
     facts = run_bench("p5_letters")
 
-    assert facts.keys() >= MACHINE | PAIRS | {"large_ratio", "ready_ratio"}
+    assert facts.keys() >= MACHINE | PAIRS | {"large_ratio", "ready_ratio", "processor_ratio"}
     assert facts["statements_of_a_letter"] <= 2.6
 
 
