@@ -21,6 +21,7 @@ X_LINK = regex.compile(r"[\p{L}\p{N}_-]\.\p{L}")
 # Some of the first signs are emoji too: © and ®.
 PICTOGRAPH = regex.compile(r"\p{Extended_Pictographic}")
 WEB = regex.compile(r"https?://\S+")
+CLOSE_WEB = regex.compile(r"(?<=\S)https?://\S+")
 MOST_SUBJECT = 78
 SENTENCES_OF_LONG_ONES = 3
 
@@ -60,8 +61,10 @@ def bluesky_length(text: str) -> int:
 def x_length(text: str) -> int:
     """Count as X does, or a little more: links 23, Latin and its neighbors 1, all else 2, each sign of an emoji by itself."""
     others = WEB.sub("", text)
-    links = len(WEB.findall(text)) + len(X_LINK.findall(others))
-    return LINK * links + sum(map(_x_weight, others))
+    links = LINK * (len(WEB.findall(text)) + len(X_LINK.findall(others)))
+    # Close behind a letter X may see no link, but each of its letters.
+    close = sum(max(0, sum(map(_x_weight, link)) - LINK) for link in CLOSE_WEB.findall(text))
+    return links + close + sum(map(_x_weight, others))
 
 
 def _x_weight(letter: str) -> int:

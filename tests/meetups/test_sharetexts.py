@@ -2,7 +2,7 @@
 
 import grapheme
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 from twitter_text import parse_tweet
 
@@ -60,6 +60,7 @@ def test_no_text_is_longer_than_its_network_takes_and_each_ends_with_the_link(qu
 
 @QUICK
 @given(words)
+@example("İhttps://example.org/a?b=c ")
 def test_we_count_for_x_what_x_counts_or_more(text):
     assert x_length(text) >= parse_tweet(text).weightedLength
 
