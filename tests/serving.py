@@ -172,9 +172,17 @@ class Site:
     def _start(self, name: str, module: str, *arguments: str) -> subprocess.Popen:
         log = self._open_logs.enter_context(open(self.log_of(name), "ab"))
         command = [sys.executable, "-m", module, *arguments]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command, cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
+        self._clean_up.callback(end, process)
+        return process
+
+
+def end(process: subprocess.Popen) -> None:
+    """Kill a process that still runs, and all its children."""
+    if process.poll() is None:
+        kill_group(process)
 
 
 def kill_group(process: subprocess.Popen) -> None:

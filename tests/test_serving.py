@@ -13,11 +13,11 @@ def test_site_runs_with_a_database_of_its_own_and_takes_everything_down(tmp_path
         site.manage("migrate", "--check")
         with urllib.request.urlopen(f"{site.url}/accounts/login/", timeout=10) as answer:
             status = answer.status
-        processes = [site.web, *site.workers]
+        processes = [site.web, *site.workers, site._start("loop", "django", "deliver", "--loop")]
 
     assert facts == ("postgresql 0 0" if os.environ.get("DATABASE_URL") else "sqlite 0 0")
     assert status == 200
-    assert [process.poll() is None for process in processes] == [False, False]
+    assert [process.poll() is None for process in processes] == [False, False, False]
 
 
 def test_killed_worker_is_gone_and_another_can_start(tmp_path):
