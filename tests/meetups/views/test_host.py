@@ -586,6 +586,17 @@ def test_the_desk_shows_answers_words_and_diets_and_nobody_unseen(door, host):
     assert "Rob" not in page
 
 
+@pytest.mark.parametrize(
+    ("num_guests", "words"), [(1, "Lay for 1 guest; between 0 and 1 are"), (4, "Lay for 2 guests; between 0 and 4 are")]
+)
+def test_the_desk_says_how_many_places_to_lay(door, host, num_guests, words):
+    meetup = make_meetup(host)
+    for _ in range(num_guests):
+        make_guest(meetup, rsvp="yes")
+
+    assert words in " ".join(door.get(meetup.get_desk_url()).content.decode().split())
+
+
 def test_the_desk_says_in_plain_words_what_did_not_arrive(door, host):
     meetup = make_meetup(host)
     lost, found = make_guest(meetup, name="Maria"), make_guest(meetup, name="Omar")
