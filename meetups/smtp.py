@@ -283,7 +283,7 @@ class Relay:
         def following() -> Envelope | None:
             envelope = then()
             # A connection that has had its letters takes no names of a next one.
-            return envelope if envelope and envelope.is_plain and not self._is_worn(self._num_sent + 1) else None
+            return envelope if envelope and envelope.is_plain and not self._is_worn(1) else None
 
         try:
             smtp.transact(envelope, data, before_data, following)
@@ -301,9 +301,10 @@ class Relay:
             raise NotTaken(smtp.stage, *_words_of(error)) from error
         self._num_sent += 1
 
-    def _is_worn(self, num_sent: int | None = None) -> bool:
-        num_sent = self._num_sent if num_sent is None else num_sent
-        return num_sent >= LETTERS_FOR_A_CONNECTION or time.monotonic() - self._opened_at > SECONDS_FOR_A_CONNECTION
+    def _is_worn(self, num_more: int = 0) -> bool:
+        return (
+            self._num_sent + num_more >= LETTERS_FOR_A_CONNECTION or time.monotonic() - self._opened_at > SECONDS_FOR_A_CONNECTION
+        )
 
     def _open(self) -> StageSMTP:
         """Return a new connection that has said hello. The library's own time-outs are EMAIL_TIMEOUT on every step."""

@@ -373,8 +373,9 @@ class MoveForm(NoStreet, WhenAndWhere):
             self.fields[name].required = True
 
 
-class CancelForm(forms.Form):
-    """The host's word to the guests of an evening that will not be."""
+class CancelForm(NoStreet):
+    """The host's word to the guests of an evening that will not be. It is on the evening's page too, and in letters to guests
+    who have no seat."""
 
     word = WordsField(
         label=_("A word to your guests"),
@@ -382,17 +383,6 @@ class CancelForm(forms.Form):
         max_length=_longest(Meetup, "cancel_word"),
         help_text=_("It stands in the letter, in your name."),
     )
-
-    def __init__(self, *args, street: str, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.street = street
-
-    def clean_word(self) -> str:
-        """The word is on the evening's page too, and in letters to guests who have no seat."""
-        word = self.cleaned_data["word"]
-        if holds_any(word, self.street):
-            raise forms.ValidationError(_("This holds the street, which only guests with a seat may know. Please leave it out."))
-        return word
 
 
 def initial_from_kit(kit: Kit, *, title: str = "") -> dict:

@@ -258,7 +258,6 @@ class ConnectionLost(Exception):
 class Written:
     """A letter as it will be handed over, or why it will not be."""
 
-    row: Delivery
     envelope: Envelope | None = None
     data: bytes = b""
     no: Exception | None = None
@@ -267,17 +266,17 @@ class Written:
 def write_ahead(row: Delivery, roots: dict[tuple, str] | None = None) -> Written:
     """Write one claimed letter and change nothing. Raises nothing but the worker's own end: what went wrong is in `no`."""
     if clock.now() > row.not_after:
-        return Written(row, no=TooLate())
+        return Written(no=TooLate())
     try:
         recipient, data = _write(row, roots)
-        return Written(row, Envelope.of(envelope_sender(row), recipient, data), data)
+        return Written(Envelope.of(envelope_sender(row), recipient, data), data)
     except SoftTimeLimitExceeded:
         raise
     except MeetupError as no:
-        return Written(row, no=no)
+        return Written(no=no)
     except Exception as no:
         logger.exception("letter %s of kind %s could not be written", row.pk, row.kind)
-        return Written(row, no=no)
+        return Written(no=no)
 
 
 def send_delivery(

@@ -28,7 +28,6 @@ from meetups.services.coming import confirm_attendance
 from meetups.services.mailing import segment_guests
 from meetups.services.showing import move_recap, stop_recap
 from meetups.services.showing import show_recap as show_recap_to_table
-from meetups.services.waiting import version_of
 from meetups.views.media import photo_response
 
 
@@ -152,9 +151,9 @@ def edit_recap(request: HttpRequest, meetup: Meetup) -> HttpResponse:
 
 def _waiting(left: list[Contribution]) -> list[dict]:
     """Return the sentences and photos that wait for the host to let them stand."""
-    rows = [{"left": words, "photo": None, "version": version_of(words)} for words in left if words.waits_since]
+    rows = [{"left": words, "photo": None, "version": waits.version_of(words)} for words in left if words.waits_since]
     photos = [words.photo for words in left if getattr(words, "photo", None) and words.photo.waits_since]
-    return rows + [{"left": photo.contribution, "photo": photo, "version": version_of(photo)} for photo in photos]
+    return rows + [{"left": photo.contribution, "photo": photo, "version": waits.version_of(photo)} for photo in photos]
 
 
 def _removals(recap: Recap, left: list[Contribution]) -> dict[str, list[RemovalRequest]]:

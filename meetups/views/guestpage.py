@@ -59,9 +59,7 @@ def show_page(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
     # "Yes" in a letter comes here with the answer chosen; one press is still needed (R66).
     chosen = request.GET.get("rsvp", "")
     if not _looks_like_others(request, guest):
-        return render(
-            request, TEMPLATE, _facts(guest, AnswerForm(guest=guest), chosen, seen) | _words(request, guest, token, seen)
-        )
+        return _show_alone(request, guest, token, AnswerForm(guest=guest), chosen, seen)
     words = _words(request, guest, token, seen) | {name: getattr(guest, name) for name in OWN_WORDS}
     facts = [seen.place, seen.company.taken, seen.company.waiting, sorted(request.GET.items())]
     look = looks.look_of(guest, seen=facts, words=words, turns=[CONFIRMS_FROM])
@@ -71,7 +69,11 @@ def show_page(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
 
 def show_answered(request: HttpRequest, guest: Guest, token: str, form: AnswerForm) -> HttpResponse:
     """Show the page with what was pressed and what is wrong with it. Nothing of it is kept."""
-    seen, chosen = _seen(guest), request.POST.get("rsvp") or request.GET.get("rsvp", "")
+    chosen = request.POST.get("rsvp") or request.GET.get("rsvp", "")
+    return _show_alone(request, guest, token, form, chosen, _seen(guest))
+
+
+def _show_alone(request: HttpRequest, guest: Guest, token: str, form: AnswerForm, chosen: str, seen: Seen) -> HttpResponse:
     return render(request, TEMPLATE, _facts(guest, form, chosen, seen) | _words(request, guest, token, seen))
 
 

@@ -226,7 +226,7 @@ def cancel(request: HttpRequest, meetup: Meetup) -> HttpResponse:
         return redirect("host_delete", meetup.code)
     if meetup.is_canceled or meetup.has_ended:
         return redirect("host_desk", meetup.code)
-    form = CancelForm(request.POST or None, street=meetup.street)
+    form = CancelForm(request.POST or None, initial={"street": meetup.street})
     if request.method == "POST" and form.is_valid():
         try:
             acts.cancel_meetup(meetup, word=form.cleaned_data["word"])

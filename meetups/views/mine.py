@@ -19,13 +19,18 @@ from meetups.visibility import link_is_open
 ASKED, ASKED_SECONDS = 10, 600
 
 
+def asks_too_often(request: HttpRequest) -> bool:
+    """Count one more letter with links that is asked for, and tell whether that is too many from there."""
+    return too_many("mine", client_ip(request), limit=ASKED, seconds=ASKED_SECONDS)
+
+
 # Without CSRF on purpose: there is no cookie, and a forged press does what anybody may do.
 @csrf_exempt
 def ask(request: HttpRequest) -> HttpResponse:
     """GET asks for an address; POST notes it. The answer is the same for every address, and so is the work."""
     form = MineForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if too_many("mine", client_ip(request), limit=ASKED, seconds=ASKED_SECONDS):
+        if asks_too_often(request):
             return leave_no_trace(render(request, "429.html", status=429))
         ask_for_links(form.cleaned_data["email"])
         return leave_no_trace(SeeOther(f"{reverse('mine')}?sent=1"))

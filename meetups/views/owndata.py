@@ -13,14 +13,13 @@ from django.shortcuts import render
 from hosts.language import IN_ADDRESS, chosen_language
 from meetups import clock
 from meetups.forms.guest import SureForm
-from meetups.limits import client_ip, too_many
 from meetups.models import Delivery, Guest
 from meetups.services.erasing import erase_address, erase_guest
 from meetups.services.mine import ask_for_everything
 from meetups.services.owndata import data_of_address, data_of_guest, name_of_file
 from meetups.tokens import read_guest_token, read_mine_token
 from meetups.views.links import SeeOther, link_page
-from meetups.views.mine import ASKED, ASKED_SECONDS
+from meetups.views.mine import asks_too_often
 from meetups.visibility import link_is_open
 
 security_log = logging.getLogger("longtable.security")
@@ -53,7 +52,7 @@ def leave(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
 def everything(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
     """GET says where everything under the address is; POST has the link to it mailed there. The same words for every guest."""
     if request.method == "POST":
-        if too_many("mine", client_ip(request), limit=ASKED, seconds=ASKED_SECONDS):
+        if asks_too_often(request):
             return render(request, "429.html", status=429)
         ask_for_everything(guest)
         language = chosen_language(request)
