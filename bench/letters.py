@@ -13,15 +13,15 @@ from django.test.utils import CaptureQueriesContext
 from bench.bare.letters import insert_bare, send_ready, send_with_django
 from bench.rows import make_host
 from hosts.models import make_selector
-from meetups import clock
-from meetups.bulkrows import write_rows
+from meetups.access.address_hash import hash_address
+from meetups.dispatch.claim import BATCH
 from meetups.models import Delivery, Guest, Mailing, Meetup
 from meetups.models.delivery import make_message_id
-from meetups.services.delivery import PRIORITIES, REMINDING
-from meetups.services.mailing import fan_out_mailing
-from meetups.services.sending import BATCH
-from meetups.services.sweep import sweep
-from meetups.tokens import hash_address
+from meetups.operations.bulk_rows import write_rows
+from meetups.operations.sweep import sweep
+from meetups.outbox.fan_out import fan_out_mailing
+from meetups.outbox.letter_kinds import KINDS
+from meetups.times import clock
 from tests.factories import make_meetup
 
 KIND = Delivery.Kind.PLEASE_CONFIRM
@@ -52,7 +52,7 @@ def make_due(num_meetups: int, num_guests: int) -> list[int]:
     made = [make_table(num_guests) for _ in range(num_meetups)]
     due = clock.now() - timedelta(seconds=1)
     for meetup in made:
-        same = {"kind": KIND, "meetup_id": meetup.pk, "revision": meetup.revision, "priority": PRIORITIES.get(KIND, REMINDING)}
+        same = {"kind": KIND, "meetup_id": meetup.pk, "revision": meetup.revision, "priority": KINDS[KIND].priority}
         same |= {"due_at": due, "next_try_at": due, "not_after": meetup.starts_at}
         numbers = Guest.objects.filter(meetup=meetup).values_list("pk", flat=True)
         own = [{"guest_id": pk, "dedupe_key": f"{KIND}:{pk}:0", "message_id": make_message_id()} for pk in numbers]
@@ -148,7 +148,8 @@ def measure_fan_out(repeats: int, num_guests: int) -> dict:
         started = time.perf_counter()
         num_bare = insert_bare(meetup, f"bare-{secrets.token_hex(4)}")
         bare = num_bare / (time.perf_counter() - started)
-        Delivery.objects.filter(meetup=meetup)._raw_delete("default")
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM meetups_delivery WHERE meetup_id = %s", [meetup.pk])
         pairs.append((fan_out(meetup, num_guests), bare))
         before = max(before, making)
     return {"pairs": pairs, "grew_mb": round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, 1)}

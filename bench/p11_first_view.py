@@ -10,8 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.serving import IS_QUICK, REPEATS, BenchSite, pin_client, report
-from tests.browsing import PHONE, open_browser
-from tests.conftest import find_chromium
+from tests.browsing import PHONE, find_chromium, open_browser
 
 PAGES = ("meetup", "guest", "recap")
 # Lighthouse's slow 4G: 1.6 Mbit/s down, 0.75 Mbit/s up, 150 ms there and back.

@@ -17,8 +17,8 @@ TABLES = 6 if IS_QUICK else 60
 
 
 def main() -> None:
-    lanes = {"seconds_for_each_answer": SECONDS, "SENDING_THREADS": str(CONNECTIONS)}
-    with tempfile.TemporaryDirectory() as folder, site_with_relay(folder, **lanes) as site:
+    words = {"seconds_for_each_answer": SECONDS, "SENDING_THREADS": str(CONNECTIONS)}
+    with tempfile.TemporaryDirectory() as folder, site_with_relay(folder, **words) as site:
         measured = run_inside(site, f"measure_lanes({REPEATS}, {TABLES}, {CONNECTIONS})")
     figures = figures_of([(ours, breath) for ours, breath, _one_by_one in measured])
     plain = figures_of([(ours, one_by_one) for ours, _breath, one_by_one in measured])

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from bench.bare.models import Answer, Evening
 from hosts.models import User
+from meetups.access.address_hash import hash_address
+from meetups.access.tokens import make_guest_token
 from meetups.models import Delivery, Guest, Meetup
-from meetups.tokens import hash_address, make_guest_token
 from tests.factories import make_contribution, make_full_evening, make_guest, make_held_meetup, make_meetup, make_recap, make_user
 
 WORD = "Come as you are and bring one thought.\n\nThere is soup for everybody; the cat is friendly. We begin at seven sharp."

@@ -1,4 +1,4 @@
-"""The wiring: settings, addresses, Celery, WSGI. It knows every app; no app knows it."""
+"""Settings, URLs, Celery and WSGI. It imports the apps; no app imports it."""
 
 from config.celery import app as celery_app
 

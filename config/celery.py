@@ -1,4 +1,4 @@
-"""The Celery app. Its tasks are pokes: each says "look at the database", and losing any of them costs a minute.
+"""The Celery app. A task only says that there is work in the database; losing one delays the work by a minute at most.
 
 Beat runs as a thread of every worker (a bootstep). Two workers mean two beats, which is harmless: claims are conditional
 and every outbox row has a unique key. So one command line, `celery -A config worker`, is all there is to start.
@@ -9,8 +9,9 @@ import os
 import zoneinfo
 
 from celery import Celery, bootsteps
+from celery.app.utils import Settings
 from celery.beat import EmbeddedService, Scheduler
-from celery.signals import setup_logging
+from celery.signals import celeryd_init, setup_logging
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -26,6 +27,13 @@ def log_as_the_site_does(**kwargs) -> None:
     logging.config.dictConfig(settings.LOGGING)
 
 
+@celeryd_init.connect
+def wait_longer_for_the_broker(conf: Settings, **kwargs: object) -> None:
+    """Let a worker wait longer for Redis than a page does: nobody waits for it, and a lost connection costs it seconds."""
+    if settings.REDIS_URL:
+        conf.broker_transport_options = conf.broker_transport_options | {"socket_timeout": 5, "socket_connect_timeout": 5}
+
+
 class BeatThread(bootsteps.StartStopStep):
     """Start beat as a thread of the worker's main process; its schedule is kept in memory, because every entry is an interval."""
 
@@ -35,7 +43,7 @@ class BeatThread(bootsteps.StartStopStep):
         self.service = None
 
     def start(self, worker):
-        # It sleeps for a second at most, so that a worker told to stop does not wait for it.
+        # It sleeps for one second at most, so that it does not delay the shutdown of a worker.
         self.service = EmbeddedService(worker.app, max_interval=1, thread=True, scheduler_cls=Scheduler)
         self.service.start()
 

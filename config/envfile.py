@@ -29,7 +29,7 @@ def read_env_file(path: Path) -> dict[str, str]:
             continue
         match = LINE.fullmatch(line)
         value = unquote(match[2]) if match else None
-        if value is None:
+        if match is None or value is None:
             raise ValueError(f"Line {number} of {path} is not KEY=value.")
         values[match[1]] = value
     return values

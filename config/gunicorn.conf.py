@@ -1,4 +1,4 @@
-"""How gunicorn serves the site. Everything that can be set comes from the settings, so a bad value is a sentence here too."""
+"""The configuration of gunicorn. All values come from the settings, so a bad one stops the start with a sentence."""
 
 import os
 import sys
@@ -20,8 +20,7 @@ except ImproperlyConfigured as error:
 
 bind = f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"
 workers = settings.WEB_WORKERS
-# Threads, because a browser opens connections ahead of need: each would hold a whole process until it times out.
-worker_class = "gthread"
+worker_class = "config.web_worker.BufferingWorker"
 threads = settings.WEB_THREADS
 timeout = 60
 graceful_timeout = 15
@@ -29,10 +28,10 @@ graceful_timeout = 15
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 preload_app = True
 control_socket_disable = True
-# Only Django decides what a proxy's headers mean (TRUSTED_PROXIES); gunicorn believes none of them.
+# Headers of proxies are read by Django alone (TRUSTED_PROXIES).
 forwarded_allow_ips = ""
-# The access log is written by config.middleware, and what gunicorn itself says goes through the same formatter: an
-# address that fails in here may hold a token.
+# config.middleware writes the access log. gunicorn's own messages use the same formatter, because a URL in them may contain
+# a token.
 accesslog = None
 logconfig_dict = {
     "version": 1,
@@ -43,10 +42,12 @@ logconfig_dict = {
     "loggers": {
         "gunicorn.error": {"handlers": [], "level": "WARNING", "propagate": True},
         "gunicorn.access": {"handlers": [], "level": "WARNING", "propagate": False},
+        # One line for each request that waits for a thread.
+        "waitress.queue": {"handlers": [], "level": "ERROR", "propagate": True},
     },
 }
 
 
 def pre_fork(server, worker):
-    """Leave no database connection for two processes to talk over at once."""
+    """Close the database connections, so that no two processes share one."""
     connections.close_all()

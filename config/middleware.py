@@ -1,4 +1,4 @@
-"""The access log, one line for each request, written through the formatter that cuts tokens and addresses; and the language."""
+"""The access log, and the language of a request."""
 
 import logging
 import secrets
@@ -14,13 +14,19 @@ from hosts.language import chosen_language
 logger = logging.getLogger("longtable.access")
 
 
+class LoggedRequest(HttpRequest):
+    """A request with its reference number, as error pages show it."""
+
+    reference: str
+
+
 class RequestLogMiddleware:
     """Give each request a reference number, shown on error pages, and log method, path, status and milliseconds."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: LoggedRequest) -> HttpResponse:
         request.reference = secrets.token_hex(4)
         started = time.perf_counter()
         response = self.get_response(request)
@@ -30,7 +36,7 @@ class RequestLogMiddleware:
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """As Django's, but a language in the address (`?lang=fr`) comes first: no cookie is needed to read in another one."""
+    """Django's, but `?lang=fr` comes first, so that no cookie is needed to read in another language."""
 
     def process_request(self, request: HttpRequest) -> None:
         language = chosen_language(request)

@@ -3,93 +3,37 @@
 `.env.example` lists every variable with its default.
 """
 
-import ipaddress
-import os
 import re
+import ssl
 import sys
 import zoneinfo
-from datetime import UTC, date, datetime, time
-from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import Any
+from urllib.parse import unquote
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config.envfile import read_env_file
+from config.environment import (
+    BASE_DIR,
+    ehlo_name,
+    env,
+    is_loopback,
+    key_list,
+    link_keys,
+    mail_provider,
+    redis_tls,
+    refuse,
+    secret,
+    split_url,
+    web_server,
+    whole_number,
+    yes_or_no,
+)
 from config.headers import add_static_headers
 
 # The pinned tzdata wins over the machine's own zone files, which may be years old (R26).
 zoneinfo.reset_tzpath(())
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-try:
-    # The environment wins over the file. ENV_FILE names another one, or none (/dev/null).
-    for _name, _value in read_env_file(Path(os.environ.get("ENV_FILE") or BASE_DIR / ".env")).items():
-        os.environ.setdefault(_name, _value)
-except ValueError as _error:
-    raise ImproperlyConfigured(str(_error)) from _error
-
-LOOPBACK_NAMES = {"localhost", "localhost.localdomain"}
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or IP address stays on this machine."""
-    if host in LOOPBACK_NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def refuse(sentence: str):
-    """Stop the start with a sentence a person can act on."""
-    raise ImproperlyConfigured(sentence)
-
-
-def whole_number(name: str, default: int, low: int, high: int) -> int:
-    """Read a whole number between low and high."""
-    raw = env.str(name, default="") or str(default)
-    if not raw.isdecimal() or not low <= int(raw) <= high:
-        refuse(f"{name} must be a whole number from {low} to {high}, not {raw!r}.")
-    return int(raw)
-
-
-def yes_or_no(name: str, default: bool) -> bool:
-    """Read a switch written 1/0, true/false, yes/no or on/off."""
-    raw = env.str(name, default="").strip().lower() or ("1" if default else "0")
-    if raw in {"1", "true", "yes", "on"}:
-        return True
-    if raw in {"0", "false", "no", "off"}:
-        return False
-    return refuse(f"{name} must be 1 or 0, not {raw!r}.")
-
-
-def split_url(name: str, url: str) -> SplitResult:
-    """Take a URL apart; one that cannot be, or whose port is none, is refused without showing it (it may hold a password)."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        refuse(f"{name} is not a URL: its host or port cannot be read.")
-    return parts
-
-
-def secret(name: str, minimum: int = 32) -> str:
-    """Read a secret from the environment, or from the file of that name in VAR_DIR that script/server makes (mode 600)."""
-    value = env.str(name, default="")
-    file = VAR_DIR / name.lower()
-    if not value and file.exists():
-        value = file.read_text().strip()
-    if not value:
-        refuse(f"{name} is not set and {file} does not exist. Start with script/server, which makes it, or set {name}.")
-    if len(value) < minimum:
-        refuse(f"{name} is too short: it needs at least {minimum} random characters.")
-    return value
-
 
 # The two sizes -------------------------------------------------------------------------------------------------------
 
@@ -103,7 +47,7 @@ DEMO = yes_or_no("DEMO", True)
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
 EMAIL_URL = env.str("EMAIL_URL", default="")
-# Without Redis the worker is its own broker, and nothing outside of it can be poked.
+# Without Redis the broker is in the memory of the worker, and web processes cannot send it tasks.
 BROKER_IS_EMBEDDED = not REDIS_URL
 
 SITE_NAME = env.str("SITE_NAME", default="") or "Longtable"
@@ -113,7 +57,7 @@ PUBLIC_URL = (env.str("PUBLIC_URL", default="") or f"http://localhost:{PORT}").r
 _public = split_url("PUBLIC_URL", PUBLIC_URL)
 if _public.scheme not in {"http", "https"} or not _public.hostname or _public.path or _public.query:
     refuse(f"PUBLIC_URL must look like https://example.org, without a path, not {PUBLIC_URL!r}.")
-PUBLIC_HOST = _public.hostname
+PUBLIC_HOST = _public.hostname or ""
 IS_HTTPS = _public.scheme == "https"
 IS_LOCAL = is_loopback(PUBLIC_HOST) and is_loopback(BIND)
 if not IS_LOCAL and not EMAIL_URL and "test" not in sys.argv[1:2]:
@@ -123,24 +67,14 @@ if not IS_LOCAL and not EMAIL_URL and "test" not in sys.argv[1:2]:
         "BIND and PUBLIC_URL at localhost."
     )
 
-SECRET_KEY = secret("SECRET_KEY")
+SECRET_KEY = secret("SECRET_KEY", VAR_DIR)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Keys of emailed links; the first one signs, the others still open old links. Separate from SECRET_KEY (R98).
 # `key@2027-01-31` opens links until the end of that day (UTC); it stays in the list, because the last key of all also keys the
 # hashes of addresses (R74).
-LINK_KEYS, LINK_KEYS_UNTIL = [], {}
-for _entry in filter(None, (part.strip() for part in secret("LINK_KEYS").split(","))):
-    _key, _at, _day = _entry.rpartition("@") if re.search(r"@[0-9-]+$", _entry) else (_entry, "", "")
-    LINK_KEYS.append(_key)
-    if _day:
-        try:
-            LINK_KEYS_UNTIL[_key] = datetime.combine(date.fromisoformat(_day), time.max, UTC)
-        except ValueError:
-            refuse(f"A key in LINK_KEYS ends on {_day!r}, which is no day; write it like @2027-01-31.")
-if LINK_KEYS and LINK_KEYS[0] in LINK_KEYS_UNTIL:
-    refuse("The first key in LINK_KEYS signs new links, so it cannot have an end; put a new key before it.")
-if any(len(key) < 32 for key in LINK_KEYS):
-    refuse("Every key in LINK_KEYS needs at least 32 random characters; separate them by commas, the newest first.")
+LINK_KEYS, LINK_KEYS_UNTIL = link_keys(secret("LINK_KEYS", VAR_DIR))
+# Keys that encrypt the secrets of second factors at rest; the first one encrypts, all of them decrypt (R133).
+FACTOR_KEYS = key_list("FACTOR_KEYS", secret("FACTOR_KEYS", VAR_DIR))
 
 TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", 0, 0, 10)
 POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="")
@@ -182,6 +116,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "config.typed_input.TypedInputMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -205,10 +140,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Data ----------------------------------------------------------------------------------------------------------------
 
+# Nothing waits longer than five seconds for the one writer (R127); on PostgreSQL hosts/database/waits.py sets the limits.
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+    "timeout": 5,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;",
 }
 if DATABASE_URL:
     if split_url("DATABASE_URL", DATABASE_URL).scheme not in {"postgres", "postgresql"}:
@@ -218,6 +154,8 @@ if DATABASE_URL:
     except (ValueError, environ.ImproperlyConfigured):
         refuse("DATABASE_URL must look like postgres://user:password@host:5432/name.")
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    # Seconds and milliseconds after which a database that does not answer counts as away, if DATABASE_URL does not say so.
+    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 8000} | DATABASES["default"].get("OPTIONS", {})
 else:
     DATABASES = {
         "default": {
@@ -229,16 +167,20 @@ else:
     }
 if REDIS_URL and split_url("REDIS_URL", REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
     refuse("REDIS_URL must look like redis://host:6379/0.")
+REDIS_URL, REDIS_TLS = redis_tls("REDIS_URL", REDIS_URL) if REDIS_URL else ("", {})
+CACHES: dict[str, dict[str, Any]]
+# Seconds that a page waits for Redis, as cache and as broker: it must answer within two although Redis says nothing (R127).
+REDIS_WAITS = {"socket_connect_timeout": 0.3, "socket_timeout": 0.4}
 if REDIS_URL:
     CACHES = {
         "default": {
             "BACKEND": "hosts.cache.ForgivingRedisCache",
             "LOCATION": REDIS_URL,
-            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+            "OPTIONS": REDIS_WAITS | REDIS_TLS,
         }
     }
 else:
-    # Files of their own: cache look-ups are not queries of the page.
+    # Files, not a table, so that the cache costs no queries.
     CACHES = {
         "default": {
             "BACKEND": "hosts.cache.ForgivingFileCache",
@@ -248,14 +190,20 @@ else:
     }
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+STORAGES: dict[str, dict[str, Any]] = {
+    # Photos are for the site's own user: it answers with them itself, after asking who looks.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_ADD_HEADERS_FUNCTION = add_static_headers
+FILE_UPLOAD_HANDLERS = ["meetups.pictures.upload_handler.LimitedUploadHandler"]
+FILE_UPLOAD_HANDLERS += [f"django.core.files.uploadhandler.{kind}FileUploadHandler" for kind in ("Memory", "Temporary")]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
@@ -267,7 +215,7 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/host/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "hosts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "hosts.signin.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
@@ -275,31 +223,40 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
-# For each IP address and each email address. With five tries for each code, an hour of asking and typing guesses one code
-# in twenty thousand.
+# The limits of sign-in by code are those of a sender, so that nobody locks another one out; only many senders who guess at one
+# account together are limited together, and guess one code in five thousand in an hour.
 ACCOUNT_RATE_LIMITS = {
+    # For each sender, and for each sender and address.
     "request_login_code": "20/m/ip,100/h/ip,3/m/key,10/h/key",
-    "type_code": "60/m/ip,10/15m/key",
+    # Letters with the same code.
+    "mail_login_code": "3/15m/key",
+    # For each sign-in (ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS, counted atomically), each sender and account, each account.
+    "type_code": "60/m/ip,5/15m/key",
+    "type_code_from": "15/h/key",
+    "type_code_of": "200/h/key",
 }
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_PREVENT_ENUMERATION = True
+MFA_ADAPTER = "hosts.signin.mfa_adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 MFA_TOTP_ISSUER = SITE_NAME
+MFA_FORMS = {
+    "authenticate": "hosts.forms.SecondFactorForm",
+    "reauthenticate": "hosts.forms.SecondFactorAgainForm",
+    "activate_totp": "hosts.forms.NewAuthenticatorForm",
+    "add_webauthn": "hosts.forms.NewPasskeyForm",
+    "edit_webauthn": "hosts.forms.PasskeyNameForm",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-# hosts has never heard of an outbox; the ledger of what one address gets (R88) is handed to it here.
-SIGN_IN_LEDGER = "meetups.services.delivery.note_stranger_mail"
-# Nor has it heard of an evening: what keeps an account from being deleted, and what goes before it does.
-WHAT_KEEPS_AN_ACCOUNT = "meetups.services.leaving.what_keeps"
-BEFORE_AN_ACCOUNT_GOES = "meetups.services.leaving.let_go"
-DATA_OF_AN_ACCOUNT = "meetups.services.owndata.data_of_user"
+CSRF_FAILURE_VIEW = "meetups.operations.views.refused_form.csrf_failure"
 
 # Mail ----------------------------------------------------------------------------------------------------------------
 
@@ -310,12 +267,12 @@ MAIL_DIR = VAR_DIR / "mail"
 MAIL_IS_FILES = not EMAIL_URL
 EMAIL_USE_TLS = EMAIL_USE_SSL = False
 if MAIL_IS_FILES:
-    EMAIL_BACKEND = "hosts.mailfiles.EmailBackend"
+    EMAIL_BACKEND = "hosts.mail.files.EmailBackend"
 else:
     _relay = split_url("EMAIL_URL", EMAIL_URL)
     if _relay.scheme not in {"smtp", "smtps", "smtp+tls"} or not _relay.hostname:
         refuse("EMAIL_URL must look like smtp+tls://user:password@relay.example.org:587 (or smtp:// or smtps://).")
-    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_BACKEND = "hosts.mail.immediate.EmailBackend"
     EMAIL_HOST = _relay.hostname
     EMAIL_USE_SSL = _relay.scheme == "smtps"
     # A plain smtp:// to another machine with a password would send the password in the clear.
@@ -326,6 +283,8 @@ else:
     EMAIL_HOST_USER = unquote(_relay.username or "")
     EMAIL_HOST_PASSWORD = unquote(_relay.password or "")
 
+# How we call ourselves to the relay, which may refuse a name that does not exist.
+EHLO_NAME = ehlo_name("EHLO_NAME", env.str("EHLO_NAME", default="") or PUBLIC_HOST)
 # How fast the relay wants its letters; 0: as fast as they come (R23).
 RELAY_CONNECTIONS = whole_number("RELAY_CONNECTIONS", 0, 0, 100)
 RELAY_PER_MINUTE = whole_number("RELAY_PER_MINUTE", 0, 0, 100_000)
@@ -338,7 +297,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
     refuse("METRICS_TOKEN is too short: it needs at least 20 random characters.")
 
-# What comes back: bounces, complaints, calendar answers, replies. Two doors, either or both.
+# Incoming mail: bounces, complaints, calendar answers, replies; by webhook, by IMAP, or both.
 INBOUND_SECRET = env.str("INBOUND_SECRET", default="")
 if INBOUND_SECRET and (len(INBOUND_SECRET) < 32 or not re.fullmatch(r"[A-Za-z0-9_-]+", INBOUND_SECRET)):
     refuse("INBOUND_SECRET stands in the address /inbound/<secret>/: at least 32 random letters, digits, - or _.")
@@ -348,25 +307,24 @@ if INBOUND_IMAP_URL:
     # Without TLS the password would travel in the clear.
     if not _box.hostname or not (_box.scheme == "imaps" or (_box.scheme == "imap" and is_loopback(_box.hostname))):
         refuse("INBOUND_IMAP_URL must look like imaps://user:password@mail.example.org/INBOX.")
-# A sending service that says by a webhook what became of our letters.
-MAIL_PROVIDER = env.str("MAIL_PROVIDER", default="")
-MAIL_EVENTS_SECRET = env.str("MAIL_EVENTS_SECRET", default="")
-MAIL_EVENTS_KEY = env.str("MAIL_EVENTS_KEY", default="")
-if MAIL_PROVIDER not in ("", "brevo", "mailgun"):
-    refuse(f"MAIL_PROVIDER must be brevo or mailgun, not {MAIL_PROVIDER!r}.")
-if MAIL_PROVIDER and not re.fullmatch(r"[A-Za-z0-9_-]{32,}", MAIL_EVENTS_SECRET):
-    refuse("MAIL_EVENTS_SECRET stands in the address /inbound/<secret>/events/: at least 32 random letters, digits, - or _.")
-if MAIL_PROVIDER == "mailgun" and not (MAIL_EVENTS_KEY and MAIL_EVENTS_KEY.isascii()):
-    refuse("MAIL_EVENTS_KEY is not set: Mailgun signs its webhooks with a key that stands in its control panel.")
+# A sending service that reports deliveries by webhook.
+MAIL_PROVIDER, MAIL_EVENTS_SECRET, MAIL_EVENTS_KEY = mail_provider()
 INBOUND_IS_SET_UP = bool(INBOUND_SECRET or INBOUND_IMAP_URL)
 INBOUND_DOMAIN = (env.str("INBOUND_DOMAIN", default="") or MAIL_DOMAIN).lower()
 if "@" in INBOUND_DOMAIN or any(char.isspace() or char in "<>," for char in INBOUND_DOMAIN):
     refuse(f"INBOUND_DOMAIN must be the part after the @ alone, like tables.example.org, not {INBOUND_DOMAIN!r}.")
 
+# Books ---------------------------------------------------------------------------------------------------------------
+
+# Where a host may have a book looked up, like https://openlibrary.org; empty, as it is, means nowhere.
+BOOK_LOOKUP_URL, BOOK_LOOKUP_IS_LOCAL = web_server("BOOK_LOOKUP_URL")
+
 # Celery --------------------------------------------------------------------------------------------------------------
 
 SWEEP_SECONDS = whole_number("SWEEP_SECONDS", 2 if BROKER_IS_EMBEDDED else 30, 1, 60)
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
+if REDIS_TLS:
+    CELERY_BROKER_USE_SSL = REDIS_TLS | {"ssl_cert_reqs": ssl.CERT_REQUIRED}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -376,11 +334,12 @@ CELERY_WORKER_CONCURRENCY = 2
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A poke tries once: without these kombu's own retries keep a page waiting for six seconds when Redis refuses (R2).
+# A Redis that is full refuses writes: the worker waits for room instead of ending.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
+CELERY_WORKER_CONSUMER = "config.consumer:PatientConsumer"
+# Tasks are sent with one try: kombu's own retries would block a page for six seconds while Redis refuses (R2).
 TRY_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"socket_timeout": 5, "socket_connect_timeout": 0.7} | TRY_ONCE if REDIS_URL else {"polling_interval": 0.2}
-)
+CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_WAITS | TRY_ONCE if REDIS_URL else {"polling_interval": 0.2}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
@@ -389,11 +348,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
-    "retire": {
-        "task": "meetups.tasks.retire",
-        "schedule": 3600,
-        "options": {"expires": 3000},
-    },
+    "retire": {"task": "meetups.tasks.retire", "schedule": 3600, "options": {"expires": 3000}},
+    "count_descents": {"task": "meetups.tasks.count_descents", "schedule": 3600, "options": {"expires": 3000}},
+    "learn": {"task": "meetups.tasks.learn", "schedule": 3600, "options": {"expires": 3000}},
 }
 if INBOUND_IMAP_URL:
     CELERY_BEAT_SCHEDULE["fetch_mail"] = {"task": "meetups.tasks.fetch_mail", "schedule": 60, "options": {"expires": 50}}
@@ -447,7 +404,7 @@ TIME_ZONE = "UTC"
 LOG_LEVEL = (env.str("LOG_LEVEL", default="") or "INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     refuse(f"LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {LOG_LEVEL!r}.")
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "config.logs.OneLineFormatter"}},
@@ -484,5 +441,5 @@ if IS_HTTPS and not TRUSTED_PROXIES:
         "would redirect to itself."
     )
 
-# The source of truth about whether mail of this machine may be shown at /mailbox/ (never with EMAIL_URL).
+# Whether /mailbox/ shows the mail of this machine; never with EMAIL_URL.
 MAILBOX_IS_OPEN = MAIL_IS_FILES and IS_LOCAL

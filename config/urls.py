@@ -1,4 +1,4 @@
-"""Where everything is; includes only."""
+"""The URLs of both apps."""
 
 from django.urls import include, path
 
@@ -7,5 +7,5 @@ urlpatterns = [
     path("", include("meetups.urls")),
 ]
 
-handler400 = "meetups.views.operator.bad_request"
-handler500 = "meetups.views.operator.server_error"
+handler400 = "meetups.operations.views.health.bad_request"
+handler500 = "meetups.operations.views.health.server_error"

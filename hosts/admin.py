@@ -1,4 +1,4 @@
-"""The staff's back door to people and campaigns: looking, mostly. Addresses are searched for, and never listed."""
+"""Staff pages about people and campaigns, mostly read-only. Addresses can be searched for, and are never listed."""
 
 from django.contrib import admin, messages
 from django.utils.translation import gettext as _
@@ -10,16 +10,15 @@ from hosts.models import Campaign, Organizer, User
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
-    """People. Nobody has a password, so there is none to see or set; accounts are made at the door."""
+    """People. They have no passwords, and accounts are made by signing in."""
 
     list_display = ["shown_name_or_number", "is_staff", "is_active", "proven_at", "created_at"]
     list_filter = ["is_staff", "is_active"]
     search_fields = ["shown_name", "=email"]
-    fields = ["email", "shown_name", "language", "is_active", "is_staff", "is_superuser", "groups"] + [
-        "proven_at",
-        "last_login",
-        "created_at",
-    ]
+    fields = (
+        *("email", "shown_name", "language", "is_active", "is_staff", "is_superuser", "groups"),
+        *("proven_at", "last_login", "created_at"),
+    )
     readonly_fields = ["email", "language", "proven_at", "last_login", "created_at"]
     actions = ["end_sessions", "delete_accounts"]
 
@@ -42,9 +41,9 @@ class UserAdmin(admin.ModelAdmin):
     @admin.action(description=gettext_lazy("Delete their accounts, as they could themselves"), permissions=["change"])
     def delete_accounts(self, request, queryset):
         for user in queryset.exclude(pk=request.user.pk):
-            keepers = services.delete_account(user)
-            if keepers:
-                titles = ", ".join(title for title, _url in keepers)
+            obstacles = services.delete_account(user)
+            if obstacles:
+                titles = ", ".join(title for title, _url in obstacles)
                 words = {"person": self.shown_name_or_number(user), "meetups": titles}
                 messages.warning(request, _("%(person)s still hosts: %(meetups)s. Cancel first.") % words)
         messages.success(request, _("Done; your own account is never among them."))
@@ -53,7 +52,7 @@ class UserAdmin(admin.ModelAdmin):
 class OrganizerInline(admin.TabularInline):
     model = Organizer
     fk_name = "campaign"
-    fields = readonly_fields = ["user", "invited_by", "created_at"]
+    fields = readonly_fields = ("user", "invited_by", "created_at")
     extra = 0
 
     def has_add_permission(self, request, obj=None) -> bool:
@@ -62,7 +61,7 @@ class OrganizerInline(admin.TabularInline):
 
 @admin.register(Campaign)
 class CampaignAdmin(admin.ModelAdmin):
-    """Campaigns; a role that should end is deleted here, a new one is given on the campaign's own page."""
+    """Campaigns. Roles are deleted here, and added on the campaign's own page."""
 
     list_display = ["name", "slug", "created_at"]
     search_fields = ["name", "slug"]

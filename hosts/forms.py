@@ -1,25 +1,32 @@
-"""What people type about themselves, cleaned. Nothing here saves or mails."""
+"""Forms of sign-in and account. They clean; they neither save nor mail."""
 
-import re
 import unicodedata
+from typing import Any, cast
 
 from allauth.account.forms import BaseConfirmCodeForm
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-LINK = re.compile(r"(?i)\b(?:https?:|www\.)|://|\b[\w-]+\.(?:com|net|org|info|biz|ru|cn|io|xyz|top|site|online)\b")
+from hosts.links import find_link
+from hosts.mail.addresses import canonical_address
+
+# The minus sign, and what a Japanese keyboard has in the place of the dash.
+OTHER_DASHES = "\u2212\u30fc\u00ad"
 
 
 def clean_name(text: str) -> str:
-    """Return a name that may stand in a mail header: one line, single spaces, no control or direction characters (R49).
+    """Return a name for mail headers: one line, single spaces, no control or direction characters (R49).
 
-    Raises ValidationError for one that is a link (R89).
+    Raises ValidationError for one with a link (R89) or without a letter.
     """
     kept = "".join(" " if char.isspace() else char for char in text)
     # Cc: line breaks and NUL; Cf: bidi overrides, but not the joiners that scripts need; Cs, Co: nothing a person types.
     kept = "".join(char for char in kept if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"} or char in "\u200c\u200d")
     kept = " ".join(kept.split())
-    if LINK.search(kept):
+    if find_link(kept):
         raise forms.ValidationError(_("A name cannot hold a link."))
     if not any(char.isalnum() for char in kept):
         raise forms.ValidationError(_("Please type a name with at least one letter."))
@@ -27,13 +34,13 @@ def clean_name(text: str) -> str:
 
 
 class AddressField(forms.EmailField):
-    """An address of email; comes out in lower case, and as long as it is kept at most: a letter may grow by it ("İ")."""
+    """An email address in its canonical form. The length limit counts after that: lower-casing can lengthen a text ("İ")."""
 
     def __init__(self, **kwargs) -> None:
         super().__init__(**({"max_length": 254} | kwargs))
 
-    def to_python(self, value) -> str:
-        return super().to_python(value).strip().lower()
+    def to_python(self, value: object) -> str:
+        return canonical_address(super().to_python(value))
 
 
 class SignInForm(forms.Form):
@@ -45,14 +52,63 @@ class SignInForm(forms.Form):
     )
 
 
-class CodeForm(BaseConfirmCodeForm):
-    """The six digits; spaces and dashes do not matter."""
+def plain_code(text: str) -> str:
+    """Return a code as it was mailed, of one as people type it: digits of any script or width, parted by spaces and dashes."""
+    plain = unicodedata.normalize("NFKC", text)
+    # Spaces, dashes and the invisible marks that come along with digits of scripts written from right to left.
+    kept = (char for char in plain if unicodedata.category(char) not in {"Zs", "Cc", "Cf", "Pd"} and char not in OTHER_DASHES)
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in kept)
+
+
+class PlainCode:
+    """What makes a form of allauth read its code by `plain_code` before it compares it."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_code(self) -> str:
+        self.cleaned_data["code"] = plain_code(self.cleaned_data["code"])
+        # Of the form of allauth that stands behind this class, which has no types.
+        return cast(Any, super()).clean_code()
+
+
+class CodeForm(PlainCode, BaseConfirmCodeForm):
+    """The six digits; their script, spaces and dashes do not matter."""
 
     code = forms.CharField(
         label=_("The six digits"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "short"}),
     )
+
+
+class SecondFactorForm(PlainCode, AuthenticateForm):
+    """A code of an authenticator app, or one of those kept for the day it is lost."""
+
+
+class SecondFactorAgainForm(PlainCode, ReauthenticateForm):
+    """The same, asked once more before something that matters."""
+
+
+class NewAuthenticatorForm(PlainCode, ActivateTOTPForm):
+    """The first code of an authenticator app."""
+
+
+class PasskeyNamed:
+    """What gives the name of a passkey a label that can be translated; allauth's has none."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name of the passkey")
+
+
+class NewPasskeyForm(PasskeyNamed, AddWebAuthnForm):
+    """A passkey, and what it is called."""
+
+
+class PasskeyNameForm(PasskeyNamed, EditWebAuthnForm):
+    """Another name for a passkey."""
 
 
 class NameForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Which language a page is read in: what its address says, else what the reader's browser asks for (R116)."""
+"""The language of a page: the one in its URL, else the one the browser accepts (R116)."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,7 +10,7 @@ IN_ADDRESS = "lang"
 
 
 def spoken(code: str) -> str:
-    """Return the language of ours that a code means ("fr" for "fr-CA"), or nothing for one that is not spoken here."""
+    """Return the supported language of a code ("fr" for "fr-CA"), or an empty string."""
     try:
         return get_supported_language_variant(code)
     except LookupError:
@@ -18,12 +18,12 @@ def spoken(code: str) -> str:
 
 
 def chosen_language(request: HttpRequest) -> str:
-    """Return the language that the address of the page names, or nothing."""
+    """Return the language that the URL names, or an empty string."""
     return spoken(request.GET.get(IN_ADDRESS, ""))
 
 
 def accepted_language(request: HttpRequest) -> str:
-    """Return the language of ours that the browser asks for first, or nothing."""
+    """Return the first supported language that the browser accepts, or an empty string."""
     for code, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()):
         if code == "*":
             break
@@ -33,18 +33,18 @@ def accepted_language(request: HttpRequest) -> str:
 
 
 def language_names() -> list[tuple[str, str]]:
-    """Return each language that is spoken here and what it calls itself: ("fr", "Français")."""
+    """Return each supported language with its own name: ("fr", "Français")."""
     return [(code, own_name(code)) for code, _name in settings.LANGUAGES]
 
 
 def own_name(code: str) -> str:
-    """Return what a language calls itself, with a capital letter, as in a list of names."""
+    """Return the name of a language in that language, capitalized."""
     name = get_language_info(code)["name_local"]
     return name[:1].upper() + name[1:]
 
 
 def language_links(request: HttpRequest) -> list[dict]:
-    """Return each language with the address of this page in it; everything else that was asked for stays."""
+    """Return each language with the URL of this page in it; other parameters stay."""
     asked, links = request.GET.copy(), []
     for code, name in language_names():
         asked[IN_ADDRESS] = code

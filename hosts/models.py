@@ -1,23 +1,25 @@
-"""Who: a user, a campaign, and the organizers of a campaign."""
+"""Users, campaigns, and the organizers of a campaign."""
 
 import secrets
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from hosts.mail.addresses import canonical_address
+
 
 def make_selector() -> str:
-    """Return 128 random bits as 22 URL-safe characters: what a link looks a row up by."""
+    """Return 128 random bits as 22 URL-safe characters, to look up the row of a link."""
     return secrets.token_urlsafe(16)
 
 
-class UserManager(BaseUserManager):
-    """Users are known by a lower-cased email; nobody has a password unless staff set one."""
+class UserManager(BaseUserManager["User"]):
+    """Users are known by the canonical form of their email; nobody has a password unless staff set one."""
 
     def create_user(self, email: str, password: str | None = None, **fields) -> "User":
         user = self.model(email=self.normalize_email(email), **fields)
@@ -29,10 +31,10 @@ class UserManager(BaseUserManager):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     @classmethod
-    def normalize_email(cls, email: str) -> str:
-        return email.strip().lower()
+    def normalize_email(cls, email: str | None) -> str:
+        return canonical_address(email)
 
-    def get_by_natural_key(self, email: str) -> "User":
+    def get_by_natural_key(self, email: str | None) -> "User":
         return self.get(email=self.normalize_email(email))
 
 
@@ -48,6 +50,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Empty until a code mailed to the address has been typed; such rows are purged after 24 hours.
     proven_at = models.DateTimeField(_("address proven at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    # Incremented when a sign-in code is used, which makes every code out invalid.
+    codes_spent = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UserManager()
 
@@ -70,8 +74,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         return str(self)
 
 
-class CampaignQuerySet(models.QuerySet):
-    def organized_by(self, user: User) -> "CampaignQuerySet":
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def organized_by(self, user: User | AnonymousUser) -> "CampaignQuerySet":
         """Return the campaigns in which the user is an organizer; none for somebody who is not signed in."""
         if not user.is_authenticated:
             return self.none()

@@ -1,4 +1,4 @@
-"""Who is at the other end of a request, as far as that can be known."""
+"""The client address of a request, for rate limits."""
 
 import ipaddress
 
@@ -9,7 +9,7 @@ IPV6_PREFIX = 64
 
 
 def _as_counted(address: str) -> str:
-    """Return the address as limits count it: an IPv6 network for its 64 bits, because one household has all of them."""
+    """Return the address for limits; of an IPv6 address the /64, because a household has all of it."""
     try:
         parsed = ipaddress.ip_address(address.strip().strip("[]"))
     except ValueError:
@@ -24,9 +24,9 @@ def _as_counted(address: str) -> str:
 def client_ip(request: HttpRequest) -> str:
     """Return the client's address for limits; IPv6 cut to its /64, and "unknown" for what is no address.
 
-    With TRUSTED_PROXIES = n the n-th entry of X-Forwarded-For from the right was written by our own outermost proxy;
-    everything left of it is what the client claims and is never looked at (R87). A list that is too short did not come
-    through those proxies, so the connection's own address counts.
+    With TRUSTED_PROXIES = n the n-th entry of X-Forwarded-For from the right is that of our outermost proxy; entries left of it
+    are claims of the client and ignored (R87). A shorter list did not come through the proxies, so the address of the
+    connection counts.
     """
     remote = request.META.get("REMOTE_ADDR", "")
     if not settings.TRUSTED_PROXIES:

@@ -1,4 +1,4 @@
-"""Acts on people and campaigns. Nothing here mails; meetups.services.campaign wraps these where a letter is owed."""
+"""Acts on people and campaigns. Nothing here mails; meetups.campaigns.services wraps those that need a letter."""
 
 from datetime import timedelta
 
@@ -8,11 +8,11 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import F, ProtectedError
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.utils.text import slugify
 
+from hosts.hooks import account_hooks
 from hosts.models import Campaign, Organizer, User
 
 
@@ -23,10 +23,11 @@ def find_or_add_user(email: str) -> User:
     return user
 
 
-def let_knock(email: str) -> User:
-    """Return the user of this address for a sign-in, adding an unproven one where there is none.
+def find_or_add_user_signing_in(email: str) -> User:
+    """Return the user of this address who asks for a sign-in code, adding an unproven one where there is none.
 
-    Somebody who knocks again late in the first day begins another one, so that the row is not purged while they type.
+    Unproven rows are purged a day after `created_at`. Asking again in the second half of that day sets it to now, so that the
+    row is not purged while the person types the code.
     """
     user = find_or_add_user(email)
     if user.proven_at is None and timezone.now() - user.created_at > timedelta(hours=settings.PURGE_UNPROVEN_HOURS / 2):
@@ -35,9 +36,18 @@ def let_knock(email: str) -> User:
     return user
 
 
+def spend_code(user: User) -> bool:
+    """Make the user's present sign-in code invalid everywhere; return whether this call did it, and so may sign them in.
+
+    Of two calls for the same code at the same moment one returns True.
+    """
+    unspent = User.objects.filter(pk=user.pk, codes_spent=user.codes_spent)
+    return unspent.update(codes_spent=F("codes_spent") + 1) == 1
+
+
 @transaction.atomic
 def prove_address(user: User, *, language: str = "") -> None:
-    """Note that the person typed a code mailed to their address, and in which language. A second call changes nothing."""
+    """Record that the person typed a code mailed to their address, and the language. A second call changes nothing."""
     if user.proven_at is None:
         user.proven_at, user.language = timezone.now(), user.language or language
         user.save(update_fields=["proven_at", "language"])
@@ -45,13 +55,13 @@ def prove_address(user: User, *, language: str = "") -> None:
 
 
 def rename_user(user: User, *, shown_name: str) -> None:
-    """Show the person by this name from now on. A second call changes nothing."""
+    """Set the name to show. A second call changes nothing."""
     user.shown_name = shown_name
     user.save(update_fields=["shown_name"])
 
 
 def keep_language(user: User, *, language: str) -> None:
-    """Speak to the person in this language from now on, in letters too. A second call changes nothing."""
+    """Set the language of pages and letters. A second call changes nothing."""
     user.language = language
     user.save(update_fields=["language"])
 
@@ -67,28 +77,18 @@ def appoint_staff(email: str) -> bool:
     return True
 
 
-def what_keeps(user: User) -> list[tuple[str, str]]:
-    """Return what must be settled before the account can go, as title and path; hosts knows of none itself."""
-    return import_string(settings.WHAT_KEEPS_AN_ACCOUNT)(user)
-
-
-def data_of(user: User) -> dict:
-    """Return all that is kept about the person, as plain values; hosts knows only where to ask."""
-    return import_string(settings.DATA_OF_AN_ACCOUNT)(user)
-
-
 @transaction.atomic
 def delete_account(user: User) -> list[tuple[str, str]]:
-    """Take the person out and return nothing, or change nothing and return what keeps the account (see what_keeps).
+    """Delete the account and return an empty list, or change nothing and return what must be settled first (title, path).
 
-    Where evenings that others remember hang on the row, it stays without address, name or role; else it goes. The stored
-    password hash changes, so every session of the account ends. A second call changes nothing more.
+    A row that held meetups refer to stays, without address, name or role. The stored password hash changes, which ends every
+    session of the account. A second call changes nothing more.
     """
     user = get_user_model().objects.select_for_update().get(pk=user.pk)
-    keepers = what_keeps(user)
-    if keepers:
-        return keepers
-    import_string(settings.BEFORE_AN_ACCOUNT_GOES)(user)
+    obstacles = account_hooks().obstacles_to_deletion(user)
+    if obstacles:
+        return obstacles
+    account_hooks().before_deletion(user)
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
     Organizer.objects.filter(user=user).delete()
@@ -101,13 +101,13 @@ def delete_account(user: User) -> list[tuple[str, str]]:
 
 
 def end_sessions(user: User) -> None:
-    """Sign the person out everywhere: a session is good as long as the stored hash is the same. May be done again."""
+    """Sign the person out everywhere: sessions carry a hash of the stored password, which changes. May be called again."""
     user.set_unusable_password()
     user.save(update_fields=["password"])
 
 
 def make_nameless(user: User) -> None:
-    """Leave a row that nobody can be found by and nobody can sign in to."""
+    """Take address, name and roles out of a row that has to stay; nobody can sign in to it."""
     user.email = f"{user.selector.lower()}@gone.invalid"
     user.shown_name = user.language = ""
     user.is_active = user.is_staff = user.is_superuser = False
@@ -147,21 +147,12 @@ def add_organizer(campaign: Campaign, *, email: str, invited_by: User) -> tuple[
 
 @transaction.atomic
 def remove_organizer(organizer: Organizer) -> bool:
-    """Take the role away, but never from the last organizer; return whether it was taken."""
+    """Delete the role, but never that of the last organizer; return whether it was deleted."""
     Campaign.objects.select_for_update().get(pk=organizer.campaign_id)
     if Organizer.objects.filter(campaign=organizer.campaign_id).count() < 2:
         return False
     organizer.delete()
     return True
-
-
-@transaction.atomic
-def hand_over_campaign(campaign: Campaign, *, to_email: str, by: User) -> Organizer:
-    """Make the person of this address an organizer and take the role of `by` away. A second call changes nothing more."""
-    organizer, _ = add_organizer(campaign, email=to_email, invited_by=by)
-    if organizer.user_id != by.pk:
-        Organizer.objects.filter(campaign=campaign, user=by).delete()
-    return organizer
 
 
 def unproven_users(before):

@@ -1,6 +1,6 @@
-"""The staff's back door to meetups: looking, and the few acts that staff need, through the same services as everybody's.
+"""The admin of meetups: read-only pages, and the few actions that staff need, through the same services as the site's.
 
-No page lists an address, and none shows a street, a door, a phone number, a diet or a word to the host: staff do not need them.
+No page lists an address, and none shows a street, a door, a phone number, a diet or a note to the host: staff do not need them.
 """
 
 import logging
@@ -26,18 +26,18 @@ from meetups.models import (
     Suppression,
     Town,
 )
-from meetups.services.contribution import withdraw_contribution
-from meetups.services.cover import take_down_cover
-from meetups.services.delivery import retry_deliveries, withdraw_deliveries
-from meetups.services.meetup import cancel_meetup, restore_meetup
-from meetups.services.removal import settle_removal
-from meetups.services.takedown import give_back_recap, take_down_for_reason
+from meetups.outbox.queue import retry_deliveries, withdraw_deliveries
+from meetups.planning.services.change import cancel_meetup, restore_meetup
+from meetups.planning.services.cover import take_down_cover
+from meetups.recaps.services.contribution import withdraw_contribution
+from meetups.recaps.services.removal_request import settle_removal
+from meetups.recaps.services.takedown import give_back_recap, take_down_for_reason
 
 security_log = logging.getLogger("longtable.security")
 
 
 def act_on_each(request, rows: Iterable, act: Callable) -> None:
-    """Act on every row; a rule that says no is shown and does not stop the others."""
+    """Act on every row; a MeetupError is shown as a message and does not stop the others."""
     num_done = 0
     for row in rows:
         try:
@@ -49,8 +49,8 @@ def act_on_each(request, rows: Iterable, act: Callable) -> None:
     messages.success(request, _("Done for %(count)s.") % {"count": num_done})
 
 
-class LookingAdmin(admin.ModelAdmin):
-    """Rows to look at. Acts are actions; who may look at a row of this kind and change it may act."""
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Read-only rows with actions. Whoever has the change permission of the model may run its actions."""
 
     def has_add_permission(self, request) -> bool:
         return False
@@ -66,7 +66,7 @@ class LookingAdmin(admin.ModelAdmin):
 
 
 @admin.register(Meetup)
-class MeetupAdmin(LookingAdmin):
+class MeetupAdmin(ReadOnlyAdmin):
     list_display = ["title", "status", "visibility", "starts_at", "town_name", "country", "host", "seats"]
     list_filter = ["status", "visibility"]
     list_select_related = ["host"]
@@ -85,23 +85,23 @@ class MeetupAdmin(LookingAdmin):
 
 
 @admin.register(Guest)
-class GuestAdmin(LookingAdmin):
+class GuestAdmin(ReadOnlyAdmin):
     list_display = ["pk", "meetup", "rsvp", "party_size", "origin", "attended", "answered_at"]
     list_filter = ["rsvp", "origin"]
     list_select_related = ["meetup"]
     search_fields = ["=email", "=email_hash"]
-    exclude = ["diet", "note", "party_names", "num_children", "has_read"]
+    exclude = ["diets", "diet", "note", "party_names", "num_children", "has_read"]
 
 
 @admin.register(Mailing)
-class MailingAdmin(LookingAdmin):
+class MailingAdmin(ReadOnlyAdmin):
     list_display = ["kind", "meetup", "segment", "due_at", "is_off", "fanned_out_at", "num_owed"]
     list_filter = ["kind", "is_off"]
     list_select_related = ["meetup"]
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(LookingAdmin):
+class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ["kind", "state", "meetup", "due_at", "next_try_at", "attempts", "last_code"]
     list_filter = ["state", "kind"]
     list_select_related = ["meetup"]
@@ -118,7 +118,7 @@ class DeliveryAdmin(LookingAdmin):
 
 
 @admin.register(Recap)
-class RecapAdmin(LookingAdmin):
+class RecapAdmin(ReadOnlyAdmin):
     list_display = ["question", "state", "meetup", "published_at"]
     list_filter = ["state"]
     list_select_related = ["meetup"]
@@ -143,11 +143,11 @@ class RecapAdmin(LookingAdmin):
 
 
 @admin.register(Contribution)
-class ContributionAdmin(LookingAdmin):
+class ContributionAdmin(ReadOnlyAdmin):
     list_display = ["pk", "meetup", "sentence_consent", "is_hidden", "withdrawn_at", "updated_at"]
     list_filter = ["sentence_consent", "is_hidden"]
     list_select_related = ["meetup"]
-    # What a guest said to the table or to nobody is not for staff either; a name goes with words for everyone.
+    # Staff see a guest's words only where they are for everyone; a name is shown with such words only.
     exclude = ["sentence", "cut", "shown_as", "promise", "how_it_went"]
     readonly_fields = ["words_for_everyone"]
     actions = ["withdraw"]
@@ -158,7 +158,7 @@ class ContributionAdmin(LookingAdmin):
 
 
 @admin.register(Cover)
-class CoverAdmin(LookingAdmin):
+class CoverAdmin(ReadOnlyAdmin):
     list_display = ["name", "width", "height", "created_at"]
     actions = ["take_down"]
 
@@ -168,7 +168,7 @@ class CoverAdmin(LookingAdmin):
 
 
 @admin.register(RemovalRequest)
-class RemovalRequestAdmin(LookingAdmin):
+class RemovalRequestAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "recap", "outcome", "created_at", "settled_at"]
     list_filter = ["outcome", "is_photo"]
     list_select_related = ["recap"]
@@ -178,45 +178,45 @@ class RemovalRequestAdmin(LookingAdmin):
     @admin.action(description=gettext_lazy("Leave it out for good"), permissions=["act"])
     def leave_out(self, request, queryset):
         def leave_out(removal: RemovalRequest) -> None:
-            settle_removal(removal, is_put_back=False)
+            settle_removal(removal, is_put_back=False, by="staff")
 
         act_on_each(request, queryset, leave_out)
 
     @admin.action(description=gettext_lazy("Show it again"), permissions=["act"])
     def put_back(self, request, queryset):
         def put_back(removal: RemovalRequest) -> None:
-            settle_removal(removal, is_put_back=True)
+            settle_removal(removal, is_put_back=True, by="staff")
 
         act_on_each(request, queryset, put_back)
 
 
 @admin.register(ReaderCount)
-class ReaderCountAdmin(LookingAdmin):
+class ReaderCountAdmin(ReadOnlyAdmin):
     list_display = ["recap", "day", "num_readers"]
     list_select_related = ["recap"]
     date_hierarchy = "day"
 
 
 @admin.register(SenseReport)
-class SenseReportAdmin(LookingAdmin):
+class SenseReportAdmin(ReadOnlyAdmin):
     list_display = ["book", "name", "frozen_at", "frozen_by"]
     list_select_related = ["book", "frozen_by"]
     date_hierarchy = "frozen_at"
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(LookingAdmin):
+class SuppressionAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "created_at"]
     search_fields = ["=address_hash"]
 
 
 @admin.register(Heartbeat)
-class HeartbeatAdmin(LookingAdmin):
+class HeartbeatAdmin(ReadOnlyAdmin):
     list_display = ["name", "at"]
 
 
 @admin.register(Town)
-class TownAdmin(LookingAdmin):
+class TownAdmin(ReadOnlyAdmin):
     list_display = ["name", "region", "country", "zone"]
     list_filter = ["country"]
     search_fields = ["search_name"]

@@ -16,14 +16,15 @@ sys.path[0] = str(ROOT)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django  # noqa: E402
-from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.core.management import call_command, get_commands  # noqa: E402
 from django.core.management.base import SystemCheckError  # noqa: E402
+from django.core.management.commands.check import Command as CheckCommand  # noqa: E402
 from django.db import DatabaseError, connection  # noqa: E402
-from django.db.migrations.executor import MigrationExecutor  # noqa: E402
+
+from meetups.operations.pending_migrations import pending_migrations  # noqa: E402
 
 # Any number will do, if it is always the same one: starts on several machines take turns at the tables.
 MIGRATION_LOCK = 7_420_315
@@ -32,7 +33,8 @@ MIGRATION_LOCK = 7_420_315
 def main() -> None:
     try:
         django.setup()
-        call_command("check", stdout=io.StringIO())  # only what is wrong is worth reading
+        # Django's own: ours also looks at the outbox, whose last sweep is old at every start.
+        call_command(CheckCommand(), stdout=io.StringIO())  # only what is wrong is worth reading
     except (ImproperlyConfigured, SystemCheckError) as error:
         refuse(str(error))
     try:
@@ -83,7 +85,7 @@ def static_fingerprint() -> str:
 
 def bring_tables_up_to_date() -> None:
     """Apply the migrations that are not applied yet; on PostgreSQL one machine at a time."""
-    if not unapplied_migrations():
+    if not pending_migrations():
         return
     tell("Bringing the tables up to date …")
     if connection.vendor != "postgresql":
@@ -97,18 +99,9 @@ def bring_tables_up_to_date() -> None:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
 
 
-def unapplied_migrations() -> list:
-    """Return what `migrate` would do; loading its plan is quicker than running it."""
-    executor = MigrationExecutor(connection)
-    return executor.migration_plan(executor.loader.graph.leaf_nodes())
-
-
 def load_towns() -> None:
-    """Put the towns into their table, once."""
-    if apps.get_model("meetups", "Town").objects.exists():
-        return
-    tell("Loading the towns …")
-    call_command("load_towns", stdout=io.StringIO())
+    """Put the towns into their table, or those of a newer file; what it does is said only when there is something to do."""
+    call_command("load_towns", verbosity=0, stdout=sys.stderr)
 
 
 def load_demo() -> None:

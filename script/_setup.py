@@ -54,7 +54,7 @@ def make_folder(path: Path, mode: int = 0o700) -> Path:
 
 @contextlib.contextmanager
 def one_at_a_time(folder: Path) -> Iterator[None]:
-    """Hold a lock on the folder itself, so that two starts at the same moment do not set up the same thing twice."""
+    """Lock the folder for the block, so that two starts at the same moment do not set up the same thing twice."""
     handle = os.open(make_folder(folder), os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -1,10 +1,12 @@
-"""A real Chromium for tests: pages as a person opens them, and what axe-core says of them."""
+"""A real Chromium for tests: pages as a person opens them."""
 
 import contextlib
+import os
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 # What the window around a page does: the list below the address bar is two pages more in each window, which are drawn anew with
@@ -21,10 +23,23 @@ SWITCHED_OFF += ["AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrows
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 ARGUMENTS += [f"--disable-features={','.join(SWITCHED_OFF)}"]
 AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+CHROMIUM_ON_MACOS = [
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+]
 PHONE = {"width": 360, "height": 740}
 SMALLEST = {"width": 320, "height": 640}
 DESK = {"width": 1280, "height": 900}
 TIMEOUT_MS = 15_000
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium or Chrome: CHROMIUM, then PATH, then where macOS puts it."""
+    if os.environ.get("CHROMIUM"):
+        return os.environ["CHROMIUM"] if Path(os.environ["CHROMIUM"]).exists() else None
+    found = [shutil.which(name) for name in CHROMIUM_NAMES] + [path for path in CHROMIUM_ON_MACOS if Path(path).exists()]
+    return next(filter(None, found), None)
 
 
 @contextlib.contextmanager
@@ -54,16 +69,6 @@ def press(target: Locator) -> None:
 def links_in(text: str, url: str) -> list[str]:
     """Return the links of our own site in a letter's text."""
     return re.findall(rf"{re.escape(url)}[^\s>\"')]*", text)
-
-
-def axe_findings(page: Page) -> list[str]:
-    """Return what axe-core finds wrong with the page, a line each; empty when it finds nothing."""
-    results = Axe().run(page, options=AXE_OPTIONS).response
-    return [
-        f"{page.url} {violation['id']}: {node['html'][:160]} ({violation['help']})"
-        for violation in results["violations"]
-        for node in violation["nodes"]
-    ]
 
 
 def scrolls_sideways(page: Page) -> bool:

@@ -1,9 +1,8 @@
-"""What many tests share."""
+"""Fixtures and hooks for all tests: the browser, the clock, one database for each process, the order of files."""
 
 import contextlib
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -13,28 +12,21 @@ from typing import NoReturn
 import psycopg2
 import pytest
 from django.conf import settings
+from django.core.cache import cache
+from django.utils import translation
 
 from hosts.cache import ForgivingFileCache, ForgivingRedisCache
-from meetups import clock
+from meetups.times import clock
 from tests import tables
+from tests.browsing import find_chromium
+from tests.towns import shipped_towns
 
-CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
-CHROMIUM_ON_MACOS = [
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-]
+__all__ = ["shipped_towns"]
+
 NO_CHROMIUM = (
     "Chromium was not found. Debian, Ubuntu: sudo apt install chromium. macOS: brew install --cask chromium. "
     "Elsewhere: set CHROMIUM to the path of the program."
 )
-
-
-def find_chromium() -> str | None:
-    """Return the path of a Chromium or Chrome: CHROMIUM, then PATH, then where macOS puts it."""
-    if os.environ.get("CHROMIUM"):
-        return os.environ["CHROMIUM"] if Path(os.environ["CHROMIUM"]).exists() else None
-    found = [shutil.which(name) for name in CHROMIUM_NAMES] + [path for path in CHROMIUM_ON_MACOS if Path(path).exists()]
-    return next(filter(None, found), None)
 
 
 def need_chromium() -> str:
@@ -53,12 +45,12 @@ def skip_or_fail(words: str) -> NoReturn:
 
 
 def pytest_configure() -> None:
-    """Name the run, before its processes start and inherit the name."""
+    """Set the name of the run in the environment, which the processes of the suite inherit."""
     os.environ.setdefault(tables.RUN, secrets.token_hex(4))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Drop what the processes copied databases from, when all of them are done; a server that is not there has none."""
+    """Drop the template databases of this run when all processes are done; without a server there are none."""
     if os.environ.get("DATABASE_URL") and not hasattr(session.config, "workerinput"):
         with contextlib.suppress(psycopg2.OperationalError):
             tables.drop_originals(os.environ["DATABASE_URL"])
@@ -72,7 +64,7 @@ def migrate(**variables: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
-    """Let each process of the suite copy its database too, where that is on a server: what is left to migrate is nothing."""
+    """Copy the database of each process from a migrated template, on PostgreSQL, so that no migration is left to run."""
     if url := os.environ.get("DATABASE_URL"):
         original = tables.original_on_server(url, "site", migrate)
         settings.DATABASES["default"]["TEST"]["TEMPLATE"] = original
@@ -99,16 +91,37 @@ def moved_clock(settings, tmp_path):
 
 
 @pytest.fixture
+def full_window(db, moved_clock):
+    """Move the clock to the full hour, where every window of `too_many` begins: no border lies between the presses of a test."""
+    moved_clock(to=clock.now().replace(minute=0, second=1) + timedelta(hours=1))
+
+
+@pytest.fixture
 def late_november(db, moved_clock):
-    """It is 23 November 2026, 20:00 UTC: for tests whose evenings have a date of the calendar, on whatever day they run."""
+    """Set the clock to 23 November 2026, 20:00 UTC, for tests whose evenings have a fixed date."""
     moved_clock(to=datetime(2026, 11, 23, 20, tzinfo=UTC))
     return moved_clock
 
 
-# What takes longest comes first, so that no process is left with one of them when the others are done.
-LONG_ONES = ["browser/test_access.py", "test_bench.py", "faults/test_supervisor.py", "flows/test_story.py", "faults/test_kill.py"]
-LONG_ONES += ["meetups/test_hostile_text.py", "flows/test_street.py", "flows", "faults", "browser", "test_serving.py"]
-LONG_ONES += ["meetups/test_recap_consent.py", "meetups/test_roles.py", "test_settings.py"]
+# The longest files come first, so that no process still runs one of them when the others are done.
+LONG_ONES = [
+    "browser/test_access.py",
+    "test_bench.py",
+    "faults/test_kill.py",
+    "flows/test_hostile_text.py",
+    "faults/test_supervisor.py",
+    "flows/test_story.py",
+    "faults/test_outbox.py",
+    "flows/test_street.py",
+    "flows/test_robot.py",
+    "access/test_roles.py",
+    "flows",
+    "faults",
+    "browser",
+    "test_serving.py",
+    "recaps/test_consent.py",
+    "test_settings.py",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -122,5 +135,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def rested_cache():
-    """A test that took the cache away leaves no rest behind: for its five seconds the next one's limits would not count."""
+    """Empty the cache, in which rate limits count, and end the five seconds in which one that failed is not asked again."""
     ForgivingFileCache.rests_until = ForgivingRedisCache.rests_until = 0.0
+    cache.clear()
+    # A page in Spanish leaves its language to whatever this process does next.
+    translation.deactivate()

@@ -1,21 +1,27 @@
-"""Rows as tests need them: small, real, with invented people at example.org."""
+"""Make the rows that tests need, with invented people at example.org."""
 
 from datetime import date, time, timedelta
 from itertools import count
+from typing import Any
 
+from allauth.mfa.models import Authenticator
+from django.test import Client
 from django.utils import timezone
 
 from hosts.models import Campaign, Organizer, User
-from meetups import clock
+from hosts.signin.factor_secrets import encrypt
+from hosts.signin.session_factor import SESSION_KEY
+from meetups.access.address_hash import hash_address
 from meetups.models import Book, Contribution, Debrief, Delivery, Dish, Guest, Kit, Meetup, Photo, Recap
-from meetups.services.mailing import plan_mailings
-from meetups.tokens import hash_address
+from meetups.outbox.plan import plan_mailings
+from meetups.times import clock
 
 numbers = count(1)
 STREET = "12 Lindenblossom Street"
 DOOR = "bell Marlowe, third floor"
 PARKING = "behind the bakery"
 PHONE = "+1 416 555 0142"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def make_user(email: str = "", shown_name: str = "Ana", **fields) -> User:
@@ -59,6 +65,8 @@ def make_meetup(host: User | None = None, *, in_days: float = 14, plan: bool = F
     if "date" not in fields:
         fields["date"] = (clock.now() + timedelta(days=in_days)).date()
     fields.setdefault("seats", 10)
+    # As meetups from before a host could look first; tests of the look say so.
+    fields.setdefault("looks_first", False)
     place = {"street": STREET, "town_name": "Toronto", "region": "Ontario", "postal_code": "M6G 1A1", "country": "Canada"}
     place |= {"door": DOOR, "parking": PARKING, "day_phone": PHONE}
     meetup = Meetup(host=host or make_host(), kit=fields.pop("kit", None) or make_kit(), **(place | fields))
@@ -87,6 +95,12 @@ def make_begun_meetup(host: User | None = None, **fields) -> Meetup:
     return make_meetup(host, date=began.date(), time=began.time(), zone="UTC", **fields)
 
 
+def make_meetup_in_a_day(**fields) -> Meetup:
+    """Return a published meetup that begins 23 hours from now, whatever hour it is where the test runs."""
+    begins = clock.now() + timedelta(hours=23)
+    return make_meetup(date=begins.date(), time=begins.time(), zone="UTC", **fields)
+
+
 def make_guest(meetup: Meetup, email: str | None = "", **fields) -> Guest:
     """Return a guest; without an email argument one is invented, with None there is none."""
     number = next(numbers)
@@ -96,6 +110,9 @@ def make_guest(meetup: Meetup, email: str | None = "", **fields) -> Guest:
     fields.setdefault("shown_name", fields["name"])
     if fields.get("rsvp", "invited") != "invited":
         fields.setdefault("answered_at", clock.now() - timedelta(days=2))
+        if email and not fields.get("said_by_host") and fields.get("origin", "host") == "host":
+            # They answered behind their link, as guests do.
+            fields.setdefault("address_proven_at", fields["answered_at"])
     if fields.get("rsvp") == "waiting":
         fields.setdefault("waiting_since", clock.now())
     return Guest.objects.create(meetup=meetup, email=email, email_hash=hash_address(email) if email else "", **fields)
@@ -111,13 +128,28 @@ def make_dish(meetup: Meetup, kind: str = "bread", **fields) -> Dish:
 def make_full_evening(host: User | None = None) -> Guest:
     """Return a guest with a seat, at a table of twelve guests, six dishes and a word from the host."""
     meetup = make_meetup(host, seats=12, word="Come as you are and bring one thought.\n\nThe stairs are steep, the dog is kind.")
-    shown = {"shows_name": True, "diet": "no nuts"}
+    shown: dict[str, Any] = {"shows_name": True, "diet": "no nuts"}
     guests = [make_guest(meetup, rsvp="yes", shown_name=f"Guest {letter}", **shown) for letter in "ABCDEFGHIJKL"]
     for guest, kind, words in zip(guests, ["dessert", "main", "side"], ["Plum cake", "Lentils", "Beans"], strict=False):
         make_dish(meetup, kind, guest=guest, words=words, feeds=6)
     for kind in ("main", "bread", "drink"):
         make_dish(meetup, kind, feeds=6)
     return guests[0]
+
+
+def make_factor(user: User, kind: str = "totp") -> Authenticator:
+    """Return a second factor, an authenticator app or "recovery_codes", with its secret encrypted as the site does it."""
+    data = {"secret": encrypt(TOTP_SECRET)} if kind == "totp" else {"seed": encrypt("c" * 40), "used_mask": 0}
+    return Authenticator.objects.create(user=user, type=kind, data=data)
+
+
+def sign_in_with_factor(client: Client, user: User) -> None:
+    """Sign somebody in as after a code by mail and one of their authenticator app, which they get where they have none."""
+    factor = Authenticator.objects.filter(user=user, type="totp").first() or make_factor(user)
+    client.force_login(user)
+    session = client.session
+    session[SESSION_KEY] = [user.pk, factor.pk]
+    session.save()
 
 
 def make_delivery(kind: str, *, guest: Guest | None = None, user: User | None = None, **fields) -> Delivery:
@@ -145,14 +177,14 @@ def make_contribution(guest: Guest, sentence: str = "I left less alone than I ca
 
 
 def make_others_speak(meetup: Meetup, number: int = 2) -> list[Contribution]:
-    """Let that many other guests say something to everyone: from three on the table speaks."""
+    """Add public sentences of that many other guests: from three voices on they are shown."""
     guests = [make_guest(meetup, rsvp="yes", attended=True) for _n in range(number)]
     facts = {"shown_as": "", "position": 50}
     return [make_contribution(guest, f"Another word, number {n}.", **facts) for n, guest in enumerate(guests)]
 
 
 def let_all_stand(meetup: Meetup) -> None:
-    """Let the host have seen whatever waits for that."""
+    """Let the host show whatever is pending review."""
     Contribution.objects.filter(meetup=meetup).update(waits_since=None)
     Photo.objects.filter(contribution__meetup=meetup).update(waits_since=None)
 

@@ -1,4 +1,4 @@
-"""A small IMAP server on loopback with one mailbox: as much of RFC 9051 as fetching mail needs."""
+"""A small IMAP server on loopback with one mailbox; it knows the commands of RFC 9051 that fetching mail uses."""
 
 import re
 import socketserver

@@ -1,4 +1,4 @@
-"""A name server on loopback that knows what it is told and nothing else."""
+"""A DNS server on loopback with the records that a test gives it."""
 
 import socketserver
 import threading

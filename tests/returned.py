@@ -1,4 +1,4 @@
-"""Messages as other people's servers and programs send them back."""
+"""Bounces, complaints, replies and calendar answers as other servers and programs send them."""
 
 DSN = """\
 Return-Path: <>
@@ -90,7 +90,7 @@ DTSTAMP:{stamp:%Y%m%dT%H%M%SZ}
 DTSTART:20261215T030000Z
 ATTENDEE;PARTSTAT={partstat}:mailto:{attendee}
 ORGANIZER:mailto:{to}
-END:VEVENT
+{more}END:VEVENT
 END:VCALENDAR
 --ZZ--
 """
@@ -121,8 +121,10 @@ def complaint(*, mail_from: str = "", message_id: str = "<none@none>", kind: str
     return ARF.format(to=to, mail_from=mail_from, message_id=message_id, kind=kind).encode()
 
 
-def calendar_reply(to: str, *, attendee: str, uid: str, stamp, partstat: str, sequence: int = 1, method: str = "REPLY") -> bytes:
-    words = {"to": to, "attendee": attendee, "uid": uid, "stamp": stamp, "partstat": partstat, "sequence": sequence}
+def calendar_reply(
+    to: str, *, attendee: str, uid: str, stamp, partstat: str, sequence: int = 1, method="REPLY", more=""
+) -> bytes:
+    words = {"more": more, "to": to, "attendee": attendee, "uid": uid, "stamp": stamp, "partstat": partstat, "sequence": sequence}
     return REPLY.format(method=method, **words).encode()
 
 

@@ -28,10 +28,10 @@ from tests.tables import ROOT, kept_folder
 
 STOP_SECONDS = 20
 READY_SECONDS = 60
-# Variables that settings read must not leak from the machine into a site of a test.
+# Variables of the settings that a site of a test does not inherit from the machine.
 OUTSIDE = {
     *("BIND", "PORT", "PUBLIC_URL", "TRUSTED_PROXIES", "WEB_WORKERS", "WEB_THREADS", "DATABASE_URL", "REDIS_URL", "DEMO"),
-    *("EMAIL_URL", "EMAIL_TIMEOUT", "MAIL_FROM", "REPORT_TO", "POSTAL_ADDRESS", "SITE_NAME", "SECRET_KEY_FALLBACKS"),
+    *("EMAIL_URL", "EMAIL_TIMEOUT", "EHLO_NAME", "MAIL_FROM", "REPORT_TO", "POSTAL_ADDRESS", "SITE_NAME", "SECRET_KEY_FALLBACKS"),
     *("LOG_LEVEL", "DEBUG", "TEST_CLOCK_FILE", "SWEEP_SECONDS", "RELAY_CONNECTIONS", "RELAY_PER_MINUTE", "DKIM_SELECTOR"),
     *("SENDING_THREADS", "INVITATIONS_PER_HOUR"),
     *("INBOUND_SECRET", "INBOUND_IMAP_URL", "INBOUND_DOMAIN", "METRICS_TOKEN"),
@@ -42,7 +42,7 @@ OUTSIDE = {
 class Site:
     """One running site. `url` is its address, `folder` holds its VAR_DIR and its logs, `env` its environment."""
 
-    # Which tables there are: a class with other apps says another word.
+    # The kind of template database; a subclass with other apps has one of its own.
     tables = "site"
 
     def __init__(self, folder: Path, *, email_url: str = "", web: bool = True, workers: int = 1, **extra_env: str):
@@ -54,7 +54,7 @@ class Site:
         self.num_workers = workers
         self.web: subprocess.Popen | None = None
         self.workers: list[subprocess.Popen] = []
-        # A database or a broker that the test has of its own is used as it is.
+        # A database or a broker that the test passes in is used as it is.
         self.own_parts = {"DATABASE_URL", "REDIS_URL"} & extra_env.keys()
         self._clean_up = contextlib.ExitStack()
         self._open_logs = self._clean_up.enter_context(contextlib.ExitStack())
@@ -64,6 +64,7 @@ class Site:
             "VAR_DIR": str(self.var_dir),
             "SECRET_KEY": secrets.token_urlsafe(50),
             "LINK_KEYS": secrets.token_urlsafe(50),
+            "FACTOR_KEYS": secrets.token_urlsafe(50),
             "PORT": str(self.port),
             "EMAIL_URL": email_url,
             "PYTHONUNBUFFERED": "1",
@@ -94,7 +95,7 @@ class Site:
             self.start_web()
 
     def _make_database(self) -> None:
-        """Copy a database with all tables and no rows; one that the test has of its own gets its tables itself."""
+        """Copy the migrated template database; migrate one that the test passed in."""
         if "DATABASE_URL" in self.own_parts:
             self._migrate()
         elif url := os.environ.get("DATABASE_URL"):
@@ -151,7 +152,7 @@ class Site:
         return self.manage("shell", "--verbosity", "0", "--command", code).rstrip("\n")
 
     def rows(self, statement: str) -> list[tuple]:
-        """Return what a statement finds in this site's database, read past Django: quick enough to ask again and again."""
+        """Return the rows of a statement in this site's database, without Django, so that it can be asked often."""
         if url := self.env.get("DATABASE_URL"):
             connection = psycopg2.connect(url.replace("postgis://", "postgres://"))
         else:
@@ -166,7 +167,7 @@ class Site:
 
     @property
     def logs(self) -> str:
-        """Everything the processes wrote until now."""
+        """Everything the processes have logged so far."""
         return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
 
     def _start(self, name: str, module: str, *arguments: str) -> subprocess.Popen:
@@ -210,7 +211,7 @@ def wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> Non
 
 @contextlib.contextmanager
 def own_redis(url: str, folder: Path):
-    """Start a Redis of this test alone, without persistence, and yield its URL; without the program, take another number."""
+    """Start a Redis for this test alone and yield its URL; without redis-server, that of a random database of the given one."""
     program = shutil.which("redis-server")
     if not program:
         yield urlsplit(url)._replace(path=f"/{random.randint(1, 15)}").geturl()
@@ -225,7 +226,7 @@ def own_redis(url: str, folder: Path):
 
 
 def collected_static(env: dict[str, str]) -> Path:
-    """Return a folder with the collected static files, made once for all sites of all tests that see the same files."""
+    """Return the folder of the collected static files, which are collected once for all sites with the same sources."""
     files = sorted(path for path in (ROOT / "static").rglob("*") if path.is_file())
     facts = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
     facts.append((ROOT / "requirements.txt").read_text())

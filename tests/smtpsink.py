@@ -1,4 +1,4 @@
-"""A real SMTP server on loopback that keeps what it gets, and can be told to behave badly."""
+"""A real SMTP server on loopback that stores what it gets, and can be told to fail in any way."""
 
 import asyncio
 import email
@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
-# What the sink can do; each is a thing that real relays do.
+# Its modes; real relays do each of these.
 ACCEPT = "accept"
 REFUSE_RECIPIENT = "refuse recipient"  # 550 at RCPT
 DEFER_RECIPIENT = "defer recipient"  # 451 at RCPT
@@ -20,11 +20,11 @@ REFUSE_SENDER = "refuse sender"  # 550 at MAIL: the relay does not want us
 REFUSE_DATA = "refuse data"  # 554 after the dot
 DEFER_DATA = "defer data"  # 451 after the dot
 DROP_IN_BODY = "drop in body"  # the connection is gone before the dot: the letter was not taken
-DROP_AFTER_DOT = "drop after dot"  # the letter is kept, the answer never comes: the ambiguous case of RFC 1047
+DROP_AFTER_DOT = "drop after dot"  # the letter is stored, the answer never comes: the ambiguous case of RFC 1047
 HANG_AT_MAIL = "hang at mail"
-HANG_AFTER_DOT = "hang after dot"  # the letter is not kept and no answer comes
+HANG_AFTER_DOT = "hang after dot"  # the letter is not stored and no answer comes
 
-# Where a single trouble may happen, and what may happen there instead of an answer.
+# The stages at which one failure can be asked for, and the failures.
 GREETING, HELLO, AUTH, MAIL, RCPT, DATA, BODY, DOT = "greeting", "hello", "auth", "mail", "rcpt", "data", "body", "dot"
 HANG, DROP = "hang", "drop"
 
@@ -33,7 +33,7 @@ AN_HOUR = 3600
 
 @dataclass(frozen=True)
 class Received:
-    """One message as it came: the envelope's addresses and the bytes between DATA and the dot."""
+    """One message: the addresses of its envelope and the bytes between DATA and the dot."""
 
     mail_from: str
     recipients: tuple[str, ...]
@@ -116,7 +116,7 @@ class _Smtp(SMTP):
             await super().smtp_RCPT(arg)
 
     async def _misbehaves(self, stage: str) -> bool:
-        """Do what the sink was told to do once at this stage, and tell whether there was anything."""
+        """Do the one failure that was asked for at this stage, if any; return whether there was one."""
         if self.sink.slowness:
             await asyncio.sleep(self.sink.slowness)
         answer = self.sink.take_trouble(stage)
@@ -156,7 +156,8 @@ class _Handler:
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         session.host_name = hostname
-        # The first line greets and names nothing that the server can.
+        self.sink.greeted_as.append(hostname)
+        # The first line of the EHLO answer is the greeting and names no extension.
         greeting, *words = responses
         return [greeting, *(f"250-{word}" for word in self.sink.extensions), *words]
 
@@ -171,6 +172,8 @@ class _Handler:
         return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
+        if self.sink.answers.get(address) == HANG:
+            await asyncio.sleep(AN_HOUR)
         if address in self.sink.answers:
             return self.sink.answers[address]
         if self.sink.mode == REFUSE_RECIPIENT:
@@ -203,24 +206,26 @@ class Sink:
     """A relay for tests, in a thread of its own: `with Sink() as sink: … sink.messages`.
 
     `mode` and `delay` (seconds between the dot and the answer) can change at any moment; `answers` maps an address to what
-    is said at its RCPT, like `{"ana@example.org": "550 5.1.1 Gone"}`. `troubles` holds what happens instead of a good answer the
-    next time that a stage is reached, in this order, each once: `sink.troubles[RCPT] = ["451 4.3.0 Later", HANG]`. `slowness`
-    are seconds before every answer; `max_open` and `letters_for_a_connection` are limits that are met with a 421.
+    is said at its RCPT, or to HANG, like `{"ana@example.org": "550 5.1.1 Gone"}`. `troubles` holds what happens instead of a good
+    answer the next time that a stage is reached, in this order, each once: `sink.troubles[RCPT] = ["451 4.3.0 Later", HANG]`.
+    `slowness` are seconds before every answer; `max_open` and `letters_for_a_connection` are limits that are met with a 421.
     """
 
     def __init__(self, mode: str = ACCEPT, delay: float = 0.0):
         self.mode = mode
         self.delay = delay
         self.answers: dict[str, str] = {}
-        # Said after EHLO beside what the server can anyway.
+        # Extensions announced after EHLO beside the server's own.
         self.extensions: list[str] = []
         self.troubles: dict[str, list[str]] = {}
         self.slowness = 0.0
         self.max_open = self.letters_for_a_connection = self.num_open = 0
         self.messages: list[Received] = []
-        # How many MAIL commands and how many bodies came.
+        # Numbers of MAIL commands and of bodies received.
         self.num_named = self.attempts = 0
         self.hanging = 0
+        # The name in each EHLO.
+        self.greeted_as: list[str] = []
         self.port = free_port()
         self._controller = _Controller(_Handler(self), hostname="127.0.0.1", port=self.port)
 
@@ -240,12 +245,12 @@ class Sink:
         self.messages.append(received)
 
     def take_trouble(self, stage: str) -> str:
-        """Return what is to happen at this stage this once, or ""."""
+        """Return and forget the failure that was asked for at this stage, or ""."""
         waiting = self.troubles.get(stage)
         return waiting.pop(0) if waiting else ""
 
     def to(self, address: str) -> list[Received]:
-        """Return what came for one address, oldest first."""
+        """Return the messages to one address, oldest first."""
         return [message for message in list(self.messages) if address in message.recipients]
 
     def wait_for(self, is_there: Callable[["Sink"], object], seconds: float = 30) -> object:

@@ -1,4 +1,4 @@
-"""Databases with all tables and no rows, migrated once and then copied: a run of the suite starts some thirty sites."""
+"""Template databases, migrated once and then copied: one run of the suite starts some thirty sites."""
 
 import contextlib
 import fcntl
@@ -15,16 +15,17 @@ import psycopg2
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = ROOT / "test-artifacts"
-# What tables are made from: those of the site, and those that the benchmarks have beside them.
+# The files that decide what the tables look like; a change of one of them makes a new template.
 SOURCES = ["*/migrations/*.py", "*/models/*.py", "*/models.py", "bench/bare/*.py", "config/settings.py", "requirements.txt"]
-# Names the run, to all its processes; what it copies from on a server goes when it ends. Without it each database is migrated.
+# The environment variable with the name of the run. Templates on a server carry it and are dropped when the run ends; without
+# it each database is migrated.
 RUN = "LONGTABLE_TEST_RUN"
-LEAVE_SECONDS = 10
+UNUSED_SECONDS = 10
 
 
 @contextlib.contextmanager
 def kept_folder(name: str) -> Iterator[Path]:
-    """Yield a folder of that name which outlives the run, to one process at a time."""
+    """Yield a folder that outlives the run, under a lock: one process at a time."""
     folder = ARTIFACTS / name
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock:
@@ -33,14 +34,14 @@ def kept_folder(name: str) -> Iterator[Path]:
 
 
 def fingerprint(kind: str) -> str:
-    """Return a short text that is another when anything that tables of this kind are made from is another."""
+    """Return a digest of all files that decide what tables of this kind look like."""
     paths = sorted(path for pattern in SOURCES for path in ROOT.glob(pattern))
     parts = [kind, *(f"{path.relative_to(ROOT)} {path.read_text()}" for path in paths)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def copy_file(to: Path, kind: str, migrate: Callable[..., object]) -> None:
-    """Put an SQLite file with all tables there; `migrate(VAR_DIR=…)` makes the one it is copied from, once."""
+    """Copy the SQLite template to that path; `migrate(VAR_DIR=…)` makes the template, once."""
     with kept_folder(f"tables-{fingerprint(kind)}") as folder:
         ready, made = folder / "ready.sqlite3", folder / "db.sqlite3"
         if not ready.exists():
@@ -51,7 +52,7 @@ def copy_file(to: Path, kind: str, migrate: Callable[..., object]) -> None:
 
 
 def original_on_server(url: str, kind: str, migrate: Callable[..., object]) -> str:
-    """Return the name of a PostgreSQL database with all tables, to copy from; `migrate(DATABASE_URL=…)` makes it, once a run."""
+    """Return the name of the PostgreSQL template; `migrate(DATABASE_URL=…)` makes it, once in each run."""
     name = f"longtable_tables_{os.environ[RUN]}_{kind}"
     with kept_folder("tables-on-a-server"):
         if not run_sql(url, "SELECT 1 FROM pg_database WHERE datname = %s", name):
@@ -61,12 +62,12 @@ def original_on_server(url: str, kind: str, migrate: Callable[..., object]) -> s
             except BaseException:
                 drop(url, name)
                 raise
-            wait_until_left(url, name)
+            wait_until_unused(url, name)
     return name
 
 
 def drop_originals(url: str) -> None:
-    """Drop what this run copied from."""
+    """Drop the templates of this run."""
     start = f"longtable_tables_{os.environ[RUN]}_"
     for (name,) in run_sql(url, "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", start):
         drop(url, name)
@@ -74,7 +75,7 @@ def drop_originals(url: str) -> None:
 
 @contextlib.contextmanager
 def copied_database(url: str, kind: str, migrate: Callable[..., object]) -> Iterator[str]:
-    """Make a PostgreSQL database with all tables beside the one of the URL, yield its URL, and drop it."""
+    """Copy the PostgreSQL template to a new database on the same server, yield its URL, and drop it at the end."""
     if RUN in os.environ:
         with fresh_database(url, template=original_on_server(url, kind, migrate)) as copy:
             yield copy
@@ -86,11 +87,11 @@ def copied_database(url: str, kind: str, migrate: Callable[..., object]) -> Iter
 
 @contextlib.contextmanager
 def fresh_database(url: str, *, template: str = "template1") -> Iterator[str]:
-    """Make a PostgreSQL database beside the one of the URL, yield its URL, and drop it."""
+    """Make a PostgreSQL database on the same server, yield its URL, and drop it at the end."""
     name = f"longtable_site_{secrets.token_hex(6)}"
     run_sql(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     if RUN in os.environ:
-        # No test outlives its machine, so none waits for the disk; a benchmark that somebody runs does.
+        # Tests do not need durability. A benchmark run by hand keeps it.
         run_sql(url, f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     try:
         yield beside(url, name)
@@ -106,10 +107,10 @@ def drop(url: str, name: str) -> None:
     run_sql(url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def wait_until_left(url: str, name: str) -> None:
-    """Return when nobody is connected to a database: only then can it be copied."""
+def wait_until_unused(url: str, name: str) -> None:
+    """Wait until no client is connected to a database: only then can it be copied."""
     asked = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
-    deadline = time.monotonic() + LEAVE_SECONDS
+    deadline = time.monotonic() + UNUSED_SECONDS
     while run_sql(url, asked, name):
         assert time.monotonic() < deadline, f"somebody is still connected to {name}"
         time.sleep(0.05)

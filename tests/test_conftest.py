@@ -1,8 +1,11 @@
-"""A test that needs a browser says how to get one."""
+"""A test that needs a browser says how to get one; what takes longest begins first."""
+
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import NO_CHROMIUM, find_chromium, need_chromium
+from tests.browsing import find_chromium
+from tests.conftest import LONG_ONES, NO_CHROMIUM, need_chromium
 
 
 def test_browser_is_the_one_that_chromium_names(monkeypatch, tmp_path):
@@ -32,3 +35,7 @@ def test_missing_browser_fails_in_ci(monkeypatch, tmp_path):
         need_chromium()
 
     assert str(failed.value) == NO_CHROMIUM
+
+
+def test_what_begins_first_exists():
+    assert [name for name in LONG_ONES if not (Path(__file__).parent / name).exists()] == []

@@ -36,7 +36,9 @@ SECRETS = [
 
 @pytest.mark.parametrize("page", SECRETS)
 def test_no_page_behind_a_token_is_logged_with_it(page):
-    path = "/" + re.sub(r"<\w+:\w+>", lambda hole: TOKEN if hole[0] in ("<str:token>", "<str:secret>") else "7", page)
+    path = "/" + re.sub(
+        r"<\w+:\w+>", lambda placeholder: TOKEN if placeholder[0] in ("<str:token>", "<str:secret>") else "7", page
+    )
 
     assert TOKEN in path
     assert TOKEN[:7] not in clean(f"GET {path} 200")

@@ -125,7 +125,7 @@ def test_form_without_errors_has_no_summary_and_marks_what_is_optional():
     assert '<label for="id_name">Your name</label>' in html
 
 
-@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html"])
+@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "503.html"])
 def test_error_page_has_a_heading_and_a_way_back_without_a_session(name):
     request = make_link_request()
     request.reference = "7F3A22"

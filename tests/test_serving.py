@@ -1,9 +1,13 @@
-"""The site that flow tests run against is a real one, of the size that the suite runs on."""
+"""The site that flow tests start is a real one: database, broker, web server and worker."""
 
 import os
 import urllib.request
 
+import pytest
+
 from tests.serving import Site
+
+pytestmark = pytest.mark.slow
 
 
 def test_site_runs_with_a_database_of_its_own_and_takes_everything_down(tmp_path):

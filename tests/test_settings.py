@@ -11,21 +11,34 @@ import pytest
 from config.envfile import read_env_file
 
 ROOT = Path(__file__).resolve().parent.parent
-READERS = [ROOT / "config" / "settings.py", ROOT / "script" / "server", ROOT / "script" / "_setup.py"]
-READ = re.compile(r"""(?:env\.\w+|environ\.get|env\.get|whole_number|yes_or_no|secret)\(\s*"([A-Z][A-Z0-9_]+)\"""")
+READERS = [
+    ROOT / "config" / "settings.py",
+    ROOT / "config" / "environment.py",
+    ROOT / "script" / "server",
+    ROOT / "script" / "_setup.py",
+]
+READ = re.compile(r"""(?:env\.\w+|environ\.get|env\.get|whole_number|yes_or_no|secret|web_server)\(\s*"([A-Z][A-Z0-9_]+)\"""")
 OFFERED = re.compile(r"^#?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 A_KEY = "not-a-secret-but-long-enough-for-a-test-0123456789"
+KEYS = dict.fromkeys(["SECRET_KEY", "LINK_KEYS", "FACTOR_KEYS"], A_KEY)
 REACHABLE = "BIND or PUBLIC_URL can be reached from other machines, but EMAIL_URL is not set."
 
 
 def check(**variables: str) -> subprocess.CompletedProcess:
     """Run `manage.py check` with nothing but these variables set."""
-    env = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "SECRET_KEY": A_KEY, "LINK_KEYS": A_KEY} | variables
+    env = (
+        {
+            "PATH": os.environ["PATH"],
+            "ENV_FILE": os.devnull,
+        }
+        | KEYS
+        | variables
+    )
     return subprocess.run([sys.executable, "manage.py", "check"], cwd=ROOT, env=env, capture_output=True, text=True)
 
 
 def test_env_example_has_every_variable_that_is_read_and_no_other():
-    read = {name for path in READERS for name in READ.findall(path.read_text())} | {"SECRET_KEY", "LINK_KEYS"}
+    read = {name for path in READERS for name in READ.findall(path.read_text())} | KEYS.keys()
 
     offered = set(OFFERED.findall((ROOT / ".env.example").read_text()))
 
@@ -44,6 +57,17 @@ def test_env_example_is_understood_and_sets_nothing():
         ({"PUBLIC_URL": "foo"}, "PUBLIC_URL must look like https://example.org, without a path, not 'foo'."),
         ({"PUBLIC_URL": "https://example.org:x"}, "PUBLIC_URL is not a URL: its host or port cannot be read."),
         ({"REDIS_URL": "http://"}, "REDIS_URL must look like redis://host:6379/0."),
+        (
+            {"REDIS_URL": "rediss://r.example?ssl_cert_reqs=none"},
+            "REDIS_URL begins with rediss://, so the",
+        ),
+        ({"REDIS_URL": "rediss://r.example?ssl_check_hostname=false"}, "REDIS_URL begins with rediss://, so the"),
+        ({"REDIS_URL": "rediss://r.example?ssl_ca_certs=/no/ca.pem"}, "REDIS_URL: there is no file /no/ca.pem (ssl_ca_certs)."),
+        (
+            {"REDIS_URL": "redis://r.example?ssl_ca_certs=/no/ca.pem"},
+            "REDIS_URL has ssl_ca_certs, but does not begin",
+        ),
+        ({"EHLO_NAME": "my tables"}, "EHLO_NAME must be the name of a host, like tables.example.org, not 'my tables'."),
         ({"DATABASE_URL": "mysql://ana@localhost/table"}, "DATABASE_URL must begin with postgres://"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL must"),
         ({"EMAIL_URL": "nonsense"}, "EMAIL_URL must look like smtp+tls://user:password@relay.example.org:587"),
@@ -60,6 +84,8 @@ def test_env_example_is_understood_and_sets_nothing():
         ({"INBOUND_SECRET": "with/slashes" * 5}, "INBOUND_SECRET stands in the address"),
         ({"INBOUND_IMAP_URL": "imap://ana:pw@mail.example.org/INBOX"}, "INBOUND_IMAP_URL must look like imaps://"),
         ({"INBOUND_IMAP_URL": "nonsense"}, "INBOUND_IMAP_URL must look like imaps://"),
+        ({"BOOK_LOOKUP_URL": "http://books.example.org"}, "BOOK_LOOKUP_URL must look like https://openlibrary.org"),
+        ({"BOOK_LOOKUP_URL": "file:///etc/passwd"}, "BOOK_LOOKUP_URL must look like https://openlibrary.org"),
         ({"MAIL_PROVIDER": "pigeons"}, "MAIL_PROVIDER must be brevo or mailgun, not 'pigeons'."),
         ({"MAIL_PROVIDER": "brevo"}, "MAIL_EVENTS_SECRET stands in the address /inbound/<secret>/events/"),
         ({"MAIL_PROVIDER": "mailgun", "MAIL_EVENTS_SECRET": "s" * 32}, "MAIL_EVENTS_KEY is not set"),
@@ -71,6 +97,8 @@ def test_env_example_is_understood_and_sets_nothing():
         ({"LINK_KEYS": f"{A_KEY},{A_KEY}@2027-02-30"}, "A key in LINK_KEYS ends on '2027-02-30', which is no day"),
         ({"LINK_KEYS": f"{A_KEY}@2027-01-31"}, "The first key in LINK_KEYS signs new links, so it cannot have an end"),
         ({"LINK_KEYS": f"{A_KEY},short"}, "Every key in LINK_KEYS needs at least 32 random characters"),
+        ({"FACTOR_KEYS": f"{A_KEY},short"}, "Every key in FACTOR_KEYS needs at least 32 random characters"),
+        ({"FACTOR_KEYS": ""}, "FACTOR_KEYS is not set and "),
     ],
 )
 def test_bad_value_stops_the_start_with_a_sentence(tmp_path, variables, sentence):

@@ -1,4 +1,4 @@
-"""The relay of the tests behaves as badly as it is told to."""
+"""The SMTP server of the tests fails as it is told to."""
 
 import smtplib
 

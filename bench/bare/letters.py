@@ -11,11 +11,11 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import connection
 from django.template.loader import render_to_string
 
-from meetups import tokens
-from meetups.emails import build_message
-from meetups.emails.facts import guest_facts, public_url
+from meetups.access import tokens
+from meetups.letters import build_message
+from meetups.letters.context import guest_facts, public_url
 from meetups.models import Delivery, Meetup
-from meetups.services.fanout import RANDOM_HEX
+from meetups.outbox.fan_out import RANDOM_HEX
 
 
 def send_with_django(rows: Iterable[Delivery]) -> float:

@@ -1,44 +1,68 @@
 """Facts: fields, constraints, one-row questions, querysets."""
 
-from meetups.models.delivery import AddressLedger, Delivery, Heartbeat, Suppression
+from meetups.models.address import AddressLedger, Suppression
+from meetups.models.campaigns.care import CareNote
+from meetups.models.campaigns.descent import Descent, DescentMonth
+from meetups.models.circles.circle import Circle, CircleEvening, CircleMember
+from meetups.models.circles.date_poll import DateAnswer, DateOption, DatePoll
+from meetups.models.delivery import Delivery
 from meetups.models.dish import Dish
-from meetups.models.erasure import Erasure
+from meetups.models.evening.door import DoorAct, DoorLink, RoomAnswer
 from meetups.models.guest import Guest
+from meetups.models.housekeeping import Erasure, EveningCount, Heartbeat, KeptForecast, LinkRequest, SiteForecast
 from meetups.models.kit import Book, Cover, Kit
-from meetups.models.linkrequest import LinkRequest
 from meetups.models.mailing import Mailing
 from meetups.models.meetup import Cohost, Meetup
 from meetups.models.needs import Needs
+from meetups.models.pairing import Helper, Pairing
 from meetups.models.question import Question
-from meetups.models.recap import Consent, Contribution, Debrief, Photo, ReaderCount, Recap
-from meetups.models.removal import RemovalRequest
+from meetups.models.recap import Consent, Contribution, Debrief, Photo, ReaderCount, Recap, RemovalRequest
 from meetups.models.sense import SenseReport
-from meetups.models.town import Town
+from meetups.models.town import Town, TownFile, TownName
 
 __all__ = [
     "AddressLedger",
     "Book",
+    "Circle",
+    "CircleEvening",
+    "CircleMember",
     "Cohost",
+    "CareNote",
     "Consent",
     "Contribution",
     "Cover",
+    "DateAnswer",
+    "DateOption",
+    "DatePoll",
     "Debrief",
     "Delivery",
+    "Descent",
+    "DescentMonth",
     "Dish",
+    "DoorAct",
+    "DoorLink",
     "Erasure",
+    "EveningCount",
     "Guest",
     "Heartbeat",
+    "Helper",
+    "KeptForecast",
     "Kit",
     "LinkRequest",
     "Mailing",
     "Meetup",
     "Needs",
+    "Pairing",
     "Photo",
     "ReaderCount",
     "Question",
     "Recap",
     "SenseReport",
+    "SiteForecast",
     "RemovalRequest",
+    "RoomAnswer",
     "Suppression",
     "Town",
+    "TownFile",
+    "TownName",
 ]

@@ -1,4 +1,4 @@
-"""The outbox: one email owed to one address. And who must not get any, what one address got, who is alive."""
+"""The outbox: one email owed to one address."""
 
 import secrets
 
@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from meetups import clock
+from meetups.times import clock
 
 
 def make_message_id() -> str:
@@ -16,13 +16,13 @@ def make_message_id() -> str:
     return f"<{secrets.token_hex(16)}@{settings.MAIL_DOMAIN}>"
 
 
-class DeliveryQuerySet(models.QuerySet):
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def open(self) -> "DeliveryQuerySet":
-        """Return what is still to be sent, whether or not a worker has it in hand."""
+        """Return what is still to be sent, leased or not."""
         return self.filter(state__in=[Delivery.State.QUEUED, Delivery.State.WAITING, Delivery.State.SENDING])
 
     def pending(self) -> "DeliveryQuerySet":
-        """Return what no worker has in hand and can still be withdrawn."""
+        """Return what is not leased and can still be withdrawn."""
         return self.filter(state__in=[Delivery.State.QUEUED, Delivery.State.WAITING])
 
     def due(self) -> "DeliveryQuerySet":
@@ -31,7 +31,7 @@ class DeliveryQuerySet(models.QuerySet):
 
 
 class Delivery(models.Model):
-    """One email owed to one address. The row tells its own story; the text is rendered when it is sent."""
+    """One email owed to one address, with its whole history. The text is rendered when it is sent."""
 
     class Kind(models.TextChoices):
         INVITATION = "invitation", _("invitation")
@@ -66,13 +66,20 @@ class Delivery(models.Model):
         HOST_LETTER = "host_letter", _("a letter of the host's own")
         HOST_ANSWERS = "host_answers", _("what guests answered")
         HOST_FULL = "host_full", _("the table is full")
+        COHOST_ADDED = "cohost_added", _("you host together")
         ORGANIZER_ADDED = "organizer_added", _("you are an organizer")
+        ORGANIZER_WORDS = "organizer_words", _("an organizer's words, to the host")
         HOST_BOUNCED = "host_bounced", _("letters that do not arrive")
         GUEST_WORDS = "guest_words", _("a guest's reply, to the host")
         HOST_WORDS = "host_words", _("the host's reply, to a guest")
         HOLD_STARTED = "hold_started", _("a conversation, held on: the draft")
         HELD_ON = "held_on", _("somebody holds your conversation")
         LED_TO = "led_to", _("what your table led to")
+        COULD_HOST = "could_host", _("a draft, to who could host")
+        DATE_POLL = "date_poll", _("which evenings could you come?")
+        DATE_CHOSEN = "date_chosen", _("the evening is chosen")
+        ROOM_ASK = "room_ask", _("a draft, to who said so in the room")
+        PAIRED = "paired", _("somebody who has done this, and somebody who begins")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -103,7 +110,7 @@ class Delivery(models.Model):
     mailing = models.ForeignKey(
         "meetups.Mailing", null=True, blank=True, on_delete=models.SET_NULL, related_name="deliveries", verbose_name=_("mailing")
     )
-    # What the letter says beyond the rows it names: old and new time, the personal line.
+    # What the letter needs beyond the rows it refers to: old and new time, the personal line.
     context = models.JSONField(default=dict, blank=True)
     # The meetup's revision when it was owed; a letter of an older revision is withdrawn.
     revision = models.PositiveIntegerField(default=0)
@@ -113,11 +120,11 @@ class Delivery(models.Model):
     not_after = models.DateTimeField(_("not after"))
     next_try_at = models.DateTimeField(_("next try at"))
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
-    # Every claim counts: a row that kills its worker again and again is given up.
+    # Every claim counts: a row during which workers die again and again is given up.
     num_leases = models.PositiveSmallIntegerField(default=0)
     lease_token = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    # Set just before the body is handed over: after that a dead connection leaves it unknown whether it arrived (RFC 1047).
+    # Set just before the body is sent: if the connection breaks after that, nobody knows whether it arrived (RFC 1047).
     body_begun_at = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=255, unique=True, default=make_message_id, editable=False)
     last_code = models.PositiveSmallIntegerField(_("last code"), null=True, blank=True)
@@ -149,71 +156,3 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.get_state_display()}"
-
-
-class SuppressionQuerySet(models.QuerySet):
-    def for_meetup(self, meetup) -> "SuppressionQuerySet":
-        """Return what keeps letters of this meetup from an address: asked for it, for its host or campaign, or for everything."""
-        targets = ["", f"meetup:{meetup.pk}", f"host:{meetup.host_id}"]
-        if meetup.campaign_id:
-            targets.append(f"campaign:{meetup.campaign_id}")
-        return self.filter(target__in=targets)
-
-
-class Suppression(models.Model):
-    """An address that wants no mail: of one meetup, of one host, of one campaign, or any at all. Only its keyed hash is kept."""
-
-    address_hash = models.CharField(max_length=64)
-    # "meetup:12", "host:3", "campaign:5", or empty for everything.
-    target = models.CharField(_("of what"), max_length=40, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = SuppressionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("suppression")
-        verbose_name_plural = _("suppressions")
-        constraints = [models.UniqueConstraint(fields=["address_hash", "target"], name="suppression_once")]
-
-    def __str__(self) -> str:
-        return f"{self.address_hash[:8]} · {self.target or 'everything'}"
-
-
-class AddressLedger(models.Model):
-    """What one address that never agreed got from us, over all meetups and accounts (R88). Kept for thirty days."""
-
-    class Kind(models.TextChoices):
-        INVITATION = "invitation", _("invitation")
-        PROVE_ADDRESS = "prove_address", _("please prove your address")
-        SIGN_IN = "sign_in", _("sign-in code")
-
-    address_hash = models.CharField(max_length=64)
-    kind = models.CharField(max_length=20, choices=Kind)
-    meetup = models.ForeignKey("meetups.Meetup", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    sender = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("entry of the address ledger")
-        verbose_name_plural = _("address ledger")
-        indexes = [
-            models.Index(fields=["address_hash", "at"], name="ledger_by_address"),
-            models.Index(fields=["sender", "at"], name="ledger_by_sender"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.address_hash[:8]} · {self.kind}"
-
-
-class Heartbeat(models.Model):
-    """Who was last alive when: the sweep writes it, /healthz reads it."""
-
-    name = models.CharField(max_length=40, unique=True)
-    at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("heartbeat")
-        verbose_name_plural = _("heartbeats")
-
-    def __str__(self) -> str:
-        return self.name

@@ -2,6 +2,7 @@
 
 import secrets
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -10,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from meetups.models.picture import Picture
 
 
-class BookQuerySet(models.QuerySet):
+class BookQuerySet(models.QuerySet["Book"]):
     def public(self) -> "BookQuerySet":
-        """Return books that anybody may know somebody reads: in a published recap, a listed evening or a campaign's kit."""
+        """Return books that are public already: in a published recap, a listed meetup or a campaign's kit."""
         is_told = Q(meetup__recap__state="published")
         is_listed = Q(meetup__status="published", meetup__visibility="listed")
         kits = Kit.objects.filter(is_told | is_listed | Q(campaign__isnull=False), book=OuterRef("pk"))
@@ -42,18 +43,18 @@ class Book(models.Model):
 
 
 def cover_path(cover: "Cover", filename: str) -> str:
-    """Return a random name: what was uploaded is never told by the name of the file."""
+    """Return a random name, so that the name of the uploaded file is never public."""
     return f"covers/{secrets.token_hex(16)}.jpg"
 
 
-class CoverQuerySet(models.QuerySet):
+class CoverQuerySet(models.QuerySet["Cover"]):
     def in_use(self) -> "CoverQuerySet":
-        """Return the covers that a kit shows."""
+        """Return the covers that a kit uses."""
         return self.filter(models.Exists(Kit.objects.filter(cover=models.OuterRef("pk"))))
 
 
 class Cover(Picture):
-    """A picture of a book's cover that a host uploaded. Its kit shows it, and copies of that kit; no other table of the book."""
+    """A picture of a book's cover that a host uploaded, for one kit and its copies, not for every kit with the book."""
 
     WIDTHS = (160, 320, 480)
 
@@ -70,12 +71,31 @@ class Cover(Picture):
         return reverse("cover", args=[self.name])
 
 
+class KitQuerySet(models.QuerySet["Kit"]):
+    def kept_by(self, user) -> "KitQuerySet":
+        """Return the kits that a host keeps for later evenings, the last one first, each with its book and cover."""
+        return self.filter(owner=user).select_related("book", "cover").order_by("-pk")
+
+
 class Kit(models.Model):
-    """What makes the evening, without people, place or date. A campaign has one, and each meetup has its own copy."""
+    """The content of a meetup, without people, place or date.
+
+    A campaign has one, a host may keep some for later evenings, and each meetup has a copy of its own.
+    """
 
     campaign = models.ForeignKey(
         "hosts.Campaign", null=True, blank=True, on_delete=models.CASCADE, related_name="kits", verbose_name=_("campaign")
     )
+    # Set where a host keeps the kit for later evenings; only that host sees it.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="kits", verbose_name=_("host")
+    )
+    # What an evening from it is called. Empty for a meetup's own kit, because the meetup has a title.
+    title = models.CharField(_("title"), max_length=120, blank=True)
+    # The language of its words; empty where nobody said it.
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    # The name of the kit of the shelf that its words began from.
+    shelf = models.SlugField(max_length=40, blank=True, editable=False)
     book = models.ForeignKey(Book, null=True, blank=True, on_delete=models.PROTECT, related_name="kits", verbose_name=_("book"))
     cover = models.ForeignKey(
         Cover, null=True, blank=True, on_delete=models.SET_NULL, related_name="kits", verbose_name=_("cover")
@@ -90,6 +110,8 @@ class Kit(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies", verbose_name=_("copied from")
     )
 
+    objects = KitQuerySet.as_manager()
+
     COPIED_FIELDS = ("book", "cover", "book_link", "way_in", "questions", "run", "meal", "agreements")
 
     class Meta:
@@ -98,11 +120,18 @@ class Kit(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign"], condition=models.Q(campaign__isnull=False), name="kit_once_for_each_campaign"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "copied_from"], condition=models.Q(owner__isnull=False), name="kit_kept_once_of_each"
+            ),
+            models.CheckConstraint(condition=models.Q(campaign=None) | models.Q(owner=None), name="kit_of_a_campaign_or_a_host"),
         ]
 
     def __str__(self) -> str:
-        return str(self.book) if self.book_id else str(_("Kit without a book"))
+        return self.title or (str(self.book) if self.book_id else str(_("Kit without a book")))
+
+    def get_absolute_url(self) -> str:
+        return reverse("host_kit", args=[self.pk])
 
     @property
     def question_list(self) -> list[str]:

@@ -5,10 +5,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from meetups import clock
+from meetups.times import clock
 
 
-class MailingQuerySet(models.QuerySet):
+class MailingQuerySet(models.QuerySet["Mailing"]):
     def planned(self) -> "MailingQuerySet":
         return self.filter(is_planned=True)
 
@@ -63,14 +63,14 @@ class Mailing(models.Model):
     is_off = models.BooleanField(_("switched off"), default=False)
     due_at = models.DateTimeField(_("due at"))
     not_after = models.DateTimeField(_("not after"))
-    # What the host changed: another subject, own words at the top; empty leaves the letter as it is.
+    # What the host changed: another subject, own words at the top; empty for the default.
     subject = models.CharField(_("subject"), max_length=150, blank=True)
     words = models.TextField(_("your own words"), max_length=2000, blank=True)
-    # Where the host moved it: so many days before the day of the evening (negative: after), at that hour on the wall. It is
-    # not an instant, so that a letter keeps its place when the evening is moved.
+    # When the host moved it to: so many days before the evening (negative: after), at that local time. Not an instant, so that
+    # it moves along with the evening.
     moved_days = models.SmallIntegerField(null=True, blank=True, editable=False)
     moved_time = models.TimeField(null=True, blank=True, editable=False)
-    # The page that wrote a letter of the host's own gave this out: pressing twice writes one.
+    # The idempotency key from the form of a letter of the host's own: sending the form twice writes one letter.
     press = models.CharField(max_length=32, blank=True, editable=False)
     fanned_out_at = models.DateTimeField(null=True, blank=True)
     num_owed = models.PositiveIntegerField(_("deliveries made"), default=0)

@@ -2,7 +2,6 @@
 
 import secrets
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -13,33 +12,31 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from meetups import clock, walltime
+from meetups.models.guest import who_counts
+from meetups.times import clock, wall_time
 
 CODE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def make_code() -> str:
-    """Return ten random characters that are easy to read aloud: 49 bits, public, and no key to anything."""
+    """Return ten random characters that are easy to read aloud: 49 bits, for public ids, never for access."""
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(10))
 
 
-# As GuestQuerySet.seen(): not removed, a stranger only once proven, and a friend once the host said yes.
-IS_PROVEN = ~Q(guests__origin="self") | Q(guests__address_proven_at__isnull=False)
-IS_WELCOME = ~Q(guests__origin="friend") | Q(guests__admitted_at__isnull=False)
-SEEN = Q(guests__removed_at=None) & IS_PROVEN & IS_WELCOME
+GUEST_COUNTS = who_counts("guests__")
 
 
-def _people(condition: Q) -> Coalesce:
-    """Return how many people the guests stand for that are seen and of whom this holds."""
-    return Coalesce(Sum("guests__party_size", filter=SEEN & condition), 0)
+def num_people(condition: Q) -> Coalesce:
+    """Return, for each meetup, how many people those guests stand for who count and of whom `condition` holds."""
+    return Coalesce(Sum("guests__party_size", filter=GUEST_COUNTS & condition), 0)
 
 
-class MeetupQuerySet(models.QuerySet):
+class MeetupQuerySet(models.QuerySet["Meetup"]):
     def published(self) -> "MeetupQuerySet":
         return self.filter(status=Meetup.Status.PUBLISHED)
 
     def listed(self) -> "MeetupQuerySet":
-        """Return what may stand in lists that anybody sees."""
+        """Return the meetups that public lists show."""
         return self.published().filter(visibility=Meetup.Visibility.LISTED)
 
     def drafts(self) -> "MeetupQuerySet":
@@ -63,35 +60,36 @@ class MeetupQuerySet(models.QuerySet):
         return self.filter(campaign=campaign)
 
     def near(self, town) -> "MeetupQuerySet":
-        """Return the meetups of a town; distance comes later."""
+        """Return the meetups of a town."""
         return self.filter(town=town)
 
     def with_kit(self) -> "MeetupQuerySet":
-        """Join what every page of a meetup shows: host, kit and book."""
+        """Join host, kit, book, cover and campaign."""
         return self.select_related("host", "kit__book", "kit__cover", "campaign")
 
     def with_seat_counts(self) -> "MeetupQuerySet":
-        """Annotate num_yes, num_waiting and num_taken (people, not rows): what a page says about seats.
+        """Annotate num_yes, num_waiting and num_taken: people, not rows.
 
         A seat offered to somebody on the waiting list counts as taken until the offer ends.
         """
         yes, waiting = Q(guests__rsvp="yes"), Q(guests__rsvp="waiting")
         offered = waiting & Q(guests__offer_expires_at__gt=clock.now())
         return self.annotate(
-            num_yes=_people(yes),
-            num_waiting=_people(waiting),
-            num_taken=_people(yes | offered),
+            num_yes=num_people(yes),
+            num_waiting=num_people(waiting),
+            num_taken=num_people(yes | offered),
         )
 
     def with_guest_counts(self) -> "MeetupQuerySet":
         """Annotate the seats, num_maybe, num_no and num_came (people, not rows), num_invited and num_unanswered (rows)."""
-        return self.with_seat_counts().annotate(
-            num_maybe=_people(Q(guests__rsvp="maybe")),
-            num_no=Count("guests", filter=SEEN & Q(guests__rsvp="no")),
-            num_invited=Count("guests", filter=SEEN),
-            num_unanswered=Count("guests", filter=SEEN & Q(guests__rsvp="invited")),
-            num_came=_people(Q(guests__attended=True)),
-        )
+        counts = {
+            "num_maybe": num_people(Q(guests__rsvp="maybe")),
+            "num_no": Count("guests", filter=GUEST_COUNTS & Q(guests__rsvp="no")),
+            "num_invited": Count("guests", filter=GUEST_COUNTS),
+            "num_unanswered": Count("guests", filter=GUEST_COUNTS & Q(guests__rsvp="invited")),
+            "num_came": num_people(Q(guests__attended=True)),
+        }
+        return self.with_seat_counts().annotate(**counts)
 
     def with_num_children(self) -> "MeetupQuerySet":
         """Annotate num_children: published meetups that came from this one."""
@@ -109,8 +107,8 @@ class MeetupQuerySet(models.QuerySet):
 class Meetup(models.Model):
     """One evening: a kit, a host, a place, a time.
 
-    The wall time and the zone are the truth; starts_at and ends_at are derived from them and may be derived again when
-    the rules of the zone change. A draft may lack anything.
+    Wall time and zone are authoritative; starts_at and ends_at are derived from them, and derived again when the rules of the
+    zone change. In a draft everything but the title may be missing.
     """
 
     class Status(models.TextChoices):
@@ -132,10 +130,19 @@ class Meetup(models.Model):
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children", verbose_name=_("came from")
     )
+    # The evening of the same host that this one repeats, with the same people; it is no child of it.
+    again_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="held_again", verbose_name=_("held again")
+    )
+    circle = models.ForeignKey(
+        "meetups.Circle", null=True, blank=True, on_delete=models.SET_NULL, related_name="meetups", verbose_name=_("circle")
+    )
+    # The how-manieth evening with the same people it is; empty for a first one.
+    evening_number = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     visibility = models.CharField(_("who can see it"), max_length=10, choices=Visibility, default=Visibility.PRIVATE)
     title = models.CharField(_("title"), max_length=120)
-    # What guests are written to in, until they choose for themselves; empty: the host's.
+    # The language of letters to guests who have not chosen one; empty: the host's.
     language = models.CharField(_("language of the evening"), max_length=10, blank=True)
     word = models.TextField(_("a word to your guests"), max_length=2000, blank=True)
 
@@ -167,22 +174,47 @@ class Meetup(models.Model):
     )
     shows_names = models.BooleanField(_("show guests the names of those who agree to it"), default=True)
 
-    # Empty: as `visibility` has it, yes by link and listed, no for a private evening.
+    # Empty: yes by link and listed, no for a private meetup.
     lets_friends = models.BooleanField(_("guests may bring friends"), null=True, blank=True)
 
-    # When a friend of a guest last asked to come; at most tables none does, and the desk need not look.
+    # When anybody last asked to come to whom the host says yes or no; empty at most meetups, which saves the desk a query.
     friend_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of a listed meetup: strangers await the host's yes. Meetups from before this existed go on as they were.
+    looks_first = models.BooleanField(_("look first at who asks"), default=True, db_default=False)
+    # The same for those who come by the host's own link.
+    looks_at_link = models.BooleanField(_("look first at who comes by the link"), default=False, db_default=False)
+    # What the host's own link is read by; empty while there is none. Another value revokes the link.
+    link_selector = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
+    # When the host was last reminded of those who wait for their yes or no.
+    reminded_of_askers_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    # Rises when the time, the place or the status changes: the letters of an older revision are not sent any more.
+    # Incremented when time, place or status changes; letters of an older revision are not sent.
     revision = models.PositiveIntegerField(default=0, editable=False)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The start that was announced first, once the evening has moved to another time; empty again when it moves back.
+    moved_from = models.DateTimeField(null=True, blank=True, editable=False)
     canceled_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancel_word = models.TextField(_("a word to your guests"), max_length=1000, blank=True)
-    # When "your table is full" last went to the host; emptied when a seat comes free.
+    # When the host last got the letter about a full table; cleared when a seat is free again.
     full_told_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # The exact address and everybody's notes were removed on that day (R103).
+    # When the host last lowered the seats below what was taken, and how many there were: it can be undone for ten minutes.
+    seats_lowered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    seats_before = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    # When the exact address and the guests' notes were removed (R103).
     purged_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    # Annotations of with_seat_counts, with_guest_counts and with_num_children, and of campaigns.figures; no other row has them.
+    num_yes: int
+    num_waiting: int
+    num_taken: int
+    num_maybe: int
+    num_no: int
+    num_invited: int
+    num_unanswered: int
+    num_came: int
+    num_children: int
+    has_recap: bool
 
     objects = MeetupQuerySet.as_manager()
 
@@ -203,6 +235,7 @@ class Meetup(models.Model):
                 condition=Q(status="draft") | Q(starts_at__isnull=False, seats__isnull=False),
                 name="meetup_published_has_time_and_seats",
             ),
+            models.UniqueConstraint(fields=["link_selector"], condition=~Q(link_selector=""), name="meetup_link_once"),
             models.CheckConstraint(condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="meetup_ends_after_start"),
         ]
 
@@ -215,12 +248,31 @@ class Meetup(models.Model):
     def get_desk_url(self) -> str:
         return reverse("host_desk", args=[self.code])
 
+    @property
+    def start(self) -> datetime:
+        """Return `starts_at` of a meetup that has one, as every published one does. Raises ValueError for a draft without."""
+        if self.starts_at is None:
+            raise ValueError("this meetup has no start")
+        return self.starts_at
+
+    @property
+    def end(self) -> datetime:
+        """Return `ends_at` of a meetup that has one, as every published one does. Raises ValueError for a draft without."""
+        if self.ends_at is None:
+            raise ValueError("this meetup has no end")
+        return self.ends_at
+
+    @property
+    def num_seats(self) -> int:
+        """Return `seats`, which every published meetup has; 0 for a draft without."""
+        return self.seats or 0
+
     def derive_times(self) -> None:
         """Set starts_at and ends_at from date, time, fold, zone and duration. Raises MeetupError in the spring gap."""
         if self.date is None or self.time is None or not self.zone:
             self.starts_at = self.ends_at = None
             return
-        self.starts_at = walltime.to_utc(self.date, self.time, self.zone, fold=self.fold)
+        self.starts_at = wall_time.to_utc(self.date, self.time, self.zone, fold=self.fold)
         self.ends_at = self.starts_at + timedelta(minutes=self.duration)
 
     @property
@@ -245,12 +297,12 @@ class Meetup(models.Model):
 
     @property
     def is_held(self) -> bool:
-        """Held is what was published and has ended."""
+        """Tell whether it was published and has ended."""
         return self.is_published and self.has_ended
 
     @property
     def takes_answers(self) -> bool:
-        """Guests answer from publication until the evening begins."""
+        """Tell whether guests can answer: from publication until the start."""
         return self.is_published and not self.has_started
 
     @property
@@ -259,37 +311,33 @@ class Meetup(models.Model):
 
     @property
     def seats_anybody(self) -> bool:
-        """Tell whether a stranger takes a free seat here without the host's yes, so that a guest's friend needs none either."""
-        return self.takes_strangers and self.visibility == self.Visibility.LISTED
+        """Tell whether strangers, and so friends of guests too, get a free seat without the host's yes."""
+        return self.takes_strangers and self.visibility == self.Visibility.LISTED and not self.looks_first
+
+    @property
+    def looks_at_strangers(self) -> bool:
+        """Tell whether the host sees who asks on the public page before they get a seat and the street."""
+        return self.visibility == self.Visibility.LISTED and self.looks_first
 
     @property
     def known_language(self) -> str:
-        """Return the language the host writes in: what was chosen for the evening, else the host's own, or nothing."""
+        """Return the language that was chosen for the meetup, else the host's own, or an empty string."""
         return self.language or self.host.language
 
     @property
     def spoken_language(self) -> str:
-        """Return the language of the evening: the host's, as far as it is known, else the site's."""
+        """Return the language of the meetup: `known_language`, else the site's."""
         return self.known_language or settings.LANGUAGE_CODE
 
     @property
     def takes_friends(self) -> bool:
-        """Tell whether guests may pass an invitation on to friends, to whom the host then says yes or no."""
+        """Tell whether guests may pass an invitation on to friends, whom the host then admits or refuses."""
         is_open = self.visibility != self.Visibility.PRIVATE
         return self.takes_answers and (is_open if self.lets_friends is None else self.lets_friends)
 
     @property
-    def local_start(self) -> datetime | None:
-        """Return the start as the clock on the wall shows it."""
-        return self.starts_at.astimezone(ZoneInfo(self.zone)) if self.starts_at else None
-
-    @property
-    def local_end(self) -> datetime | None:
-        return self.ends_at.astimezone(ZoneInfo(self.zone)) if self.ends_at else None
-
-    @property
     def area(self) -> str:
-        """Return what anybody may know of the place: town and region, never more."""
+        """Return the public part of the place: town and region."""
         return ", ".join(part for part in [self.town_name, self.region] if part)
 
     def is_hosted_by(self, user) -> bool:
@@ -300,12 +348,14 @@ class Meetup(models.Model):
 
 
 class Cohost(models.Model):
-    """Somebody who shares the host's desk."""
+    """A user who may do at a meetup what its host may."""
 
     meetup = models.ForeignKey(Meetup, on_delete=models.CASCADE, related_name="cohosts", verbose_name=_("meetup"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="cohosting", verbose_name=_("person")
     )
+    # Since when the host asks them to take the evening over; of one co-host at a time.
+    offered_at = models.DateTimeField(_("asked to take it over"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("co-host")

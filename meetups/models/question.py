@@ -1,30 +1,30 @@
-"""What a guest asks the host between the two of them, and what the host answers."""
+"""Questions of guests to the host, and the answers."""
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from meetups.models.guest import who_counts
 
-class QuestionQuerySet(models.QuerySet):
+
+class QuestionQuerySet(models.QuerySet["Question"]):
     def open(self) -> "QuestionQuerySet":
-        """Return what nobody has answered yet, the first asked first."""
+        """Return unanswered questions, the oldest first."""
         return self.filter(answered_at=None).order_by("asked_at", "pk")
 
     def for_host(self) -> "QuestionQuerySet":
-        """Return what reaches the host: nothing of a guest who was removed or whose messages the host does not want (R111)."""
-        reaches = self.filter(guest__removed_at=None, guest__blocked_at=None)
-        # Nor of a friend whose welcome was taken back: their page is not there for the host.
-        return reaches.exclude(guest__origin="friend", guest__admitted_at=None)
+        """Return the questions that the host sees: of guests who count and are not blocked (R111)."""
+        return self.filter(who_counts("guest__"), guest__blocked_at=None)
 
 
 class Question(models.Model):
-    """A guest's question to the host, with the answer beside it. Nobody else reads it; it goes with the guest's notes (R103)."""
+    """A guest's question to the host, with the answer. Only these two read it; it is deleted with the guest's notes (R103)."""
 
     guest = models.ForeignKey("meetups.Guest", on_delete=models.CASCADE, related_name="questions", verbose_name=_("guest"))
     words = models.TextField(_("question"), max_length=1000)
     answer = models.TextField(_("answer"), max_length=2000, blank=True)
     asked_at = models.DateTimeField(default=timezone.now, editable=False)
-    # Set without an answer where a later question of the same guest was answered, and this one with it.
+    # Also set, without an answer, when a later question of the same guest was answered.
     answered_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = QuestionQuerySet.as_manager()

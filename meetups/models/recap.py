@@ -1,4 +1,4 @@
-"""What happened, told by the table: the host's debrief, each guest's contribution, the recap."""
+"""After a meetup: the host's debrief, each guest's contribution, the recap, removal requests."""
 
 import secrets
 
@@ -14,11 +14,50 @@ from hosts.models import make_selector
 from meetups.models.guest import at_table
 from meetups.models.meetup import Meetup
 from meetups.models.picture import Picture
-from meetups.models.removal import RemovalRequest
-from meetups.models.town import fold_name
-from meetups.plain import sentences_of
+from meetups.text.clean import sentences_of
 
-# Two guests at a table of friends are known by their words, whoever stands beside them: from three on the table speaks.
+
+class RemovalRequestQuerySet(models.QuerySet["RemovalRequest"]):
+    def open(self) -> "RemovalRequestQuerySet":
+        return self.filter(settled_at=None)
+
+
+class RemovalRequest(models.Model):
+    """A request to remove a sentence or photo. It is hidden until the host decides or the request is taken back."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "", _("open")
+        LEFT_OUT = "left_out", _("left out for good")
+        PUT_BACK = "put_back", _("shown again")
+        TAKEN_BACK = "taken_back", _("taken back by who asked")
+
+    recap = models.ForeignKey("meetups.Recap", on_delete=models.CASCADE, related_name="removals", verbose_name=_("recap"))
+    contribution = models.ForeignKey(
+        "meetups.Contribution", on_delete=models.CASCADE, related_name="removals", verbose_name=_("contribution")
+    )
+    is_photo = models.BooleanField(_("the photo"), default=False)
+    words = models.CharField(_("what the host should know"), max_length=300, blank=True)
+    outcome = models.CharField(_("what became of it"), max_length=10, choices=Outcome, default=Outcome.OPEN, blank=True)
+    selector = models.CharField(max_length=32, unique=True, default=make_selector, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RemovalRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request for removal")
+        verbose_name_plural = _("requests for removal")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contribution", "is_photo"], condition=Q(settled_at=None), name="removal_asked_once_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(_("a photo") if self.is_photo else _("a sentence"))
+
+
+# With fewer voices friends could tell who said what, so nothing of the guests is public.
 FEWEST_VOICES = 3
 
 
@@ -42,19 +81,13 @@ class Debrief(models.Model):
         return str(self.meetup)
 
 
-class RecapQuerySet(models.QuerySet):
+class RecapQuerySet(models.QuerySet["Recap"]):
     def public(self) -> "RecapQuerySet":
-        """Return what anybody may read, the latest first."""
+        """Return published recaps, the latest first."""
         return self.filter(state=Recap.State.PUBLISHED).order_by("-published_at", "-pk")
 
-    def in_town(self, words: str) -> "RecapQuerySet":
-        """Return the recaps of a town whose name begins with these words, whatever its accents, as evenings are found."""
-        by_list = Q(meetup__town__search_name__startswith=fold_name(words))
-        # A town that our list does not know is kept as its host typed it.
-        return self.filter(by_list | Q(meetup__town_name__istartswith=words))
-
     def with_num_tables(self) -> "RecapQuerySet":
-        """Annotate num_tables: published evenings that came from the recap's."""
+        """Annotate num_tables: published meetups that were forked from the recap's."""
         children = Meetup.objects.order_by().published().filter(parent=OuterRef("meetup")).values("parent")
         return self.annotate(num_tables=Coalesce(Subquery(children.annotate(n=Count("pk")).values("n")), 0))
 
@@ -63,7 +96,7 @@ class RecapQuerySet(models.QuerySet):
 
 
 class Recap(models.Model):
-    """The story of one evening. Drafted from debrief and contributions; public only when the host publishes it."""
+    """The account of one meetup, drafted from the debrief; public once the host publishes it."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -78,13 +111,13 @@ class Recap(models.Model):
     agree = models.TextField(_("we agree"), max_length=600, blank=True)
     differ = models.TextField(_("we differ"), max_length=600, blank=True)
     still_open = models.TextField(_("still open"), max_length=600, blank=True)
-    # One line of the host's to whoever holds the conversation on; never on the public page.
+    # A line of the host to those who fork the recap; never on the public page.
     hello = models.CharField(_("a word to whoever holds it on"), max_length=200, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
-    # Shown to those who left something, and public by itself from then on unless somebody stops it.
+    # When the preview for contributors began, and when the recap becomes public by itself unless it is stopped.
     shown_at = models.DateTimeField(null=True, blank=True)
     public_at = models.DateTimeField(_("public at"), null=True, blank=True)
-    # Taken down by an organizer or by staff: the host is told why, and cannot publish it again until it is given back.
+    # Taken down by an organizer or by staff; the host cannot publish it again until it is given back.
     taken_down_at = models.DateTimeField(_("taken down at"), null=True, blank=True)
     taken_down_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -95,9 +128,9 @@ class Recap(models.Model):
         verbose_name=_("taken down by"),
     )
     taken_down_reason = models.CharField(_("why it was taken down"), max_length=500, blank=True)
-    # The three letters go out once, whatever is edited or published again later.
+    # The three letters are queued only once.
     letters_sent_at = models.DateTimeField(null=True, blank=True)
-    # Rises when what the picture shows changes, so that a cached one is not asked for again.
+    # A cache key, incremented when what the share picture shows changes.
     card_version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -109,7 +142,7 @@ class Recap(models.Model):
         verbose_name_plural = _("recaps")
         indexes = [
             models.Index(fields=["-published_at"], condition=Q(state="published"), name="recap_public"),
-            # Each sweep asks which recaps become public now.
+            # Queried by each sweep.
             models.Index(fields=["public_at"], condition=Q(public_at__isnull=False), name="recap_planned"),
         ]
 
@@ -125,7 +158,7 @@ class Recap(models.Model):
 
     @property
     def agree_list(self) -> list[str]:
-        """Return what the table agrees on, sentence by sentence."""
+        """Return `agree` as a list of sentences."""
         return sentences_of(self.agree)
 
     @property
@@ -138,7 +171,7 @@ class Recap(models.Model):
 
 
 class ReaderCount(models.Model):
-    """About how many people read a recap on one day. Nothing of a reader is kept: not an address, not a hash of one."""
+    """About how many people read a recap on one day. Nothing about a reader is stored, not even a hash."""
 
     recap = models.ForeignKey(Recap, on_delete=models.CASCADE, related_name="reader_counts", verbose_name=_("recap"))
     day = models.DateField(_("day"))
@@ -161,37 +194,37 @@ class Consent(models.TextChoices):
     NOBODY = "nobody", _("nobody")
 
 
-class ContributionQuerySet(models.QuerySet):
+class ContributionQuerySet(models.QuerySet["Contribution"]):
     def standing(self) -> "ContributionQuerySet":
-        """Return what was not withdrawn, in the host's order."""
+        """Return contributions that are not withdrawn, in the host's order."""
         return self.filter(withdrawn_at=None).order_by("position", "pk")
 
     def of_table(self) -> "ContributionQuerySet":
-        """Return what was left by those who were at the table; what anybody else left waits and counts for nothing."""
+        """Return the contributions of guests who came, as far as is known."""
         return self.filter(at_table("guest__"))
 
     def speaking(self) -> "ContributionQuerySet":
-        """Return what was left by those of the table who say something to everyone, in a sentence or a photo that the host
-        shows.
+        """Return the contributions of guests who came with a sentence or photo for everyone that the host shows.
 
-        What somebody asks to be taken out counts until the host has left it out: else one stranger's press would empty a recap.
+        One with an open removal request still counts here: else a single request could bring a recap under FEWEST_VOICES and
+        hide all of it.
         """
         left_out = RemovalRequest.objects.filter(contribution=OuterRef("pk"), outcome=RemovalRequest.Outcome.LEFT_OUT)
         says = Q(sentence_consent=Consent.EVERYONE, is_hidden=False, waits_since=None) & ~Q(sentence="")
-        says &= Q(removal_asked_at=None) | ~Exists(left_out.filter(is_photo=False))
+        says &= Q(removal_asked_at=None) | Q(~Exists(left_out.filter(is_photo=False)))
         shows = Q(photo__consent=Consent.EVERYONE, photo__is_hidden=False, photo__waits_since=None)
-        shows &= Q(photo__removal_asked_at=None) | ~Exists(left_out.filter(is_photo=True))
+        shows &= Q(photo__removal_asked_at=None) | Q(~Exists(left_out.filter(is_photo=True)))
         return self.of_table().filter(says | shows, withdrawn_at=None)
 
     def public(self) -> "ContributionQuerySet":
-        """Return what everyone may read: an explicit yes for the sentence of somebody who was at the table, not hidden, not
-        withdrawn, not waiting for the host, nobody asks for its removal, and at least three guests of the table speak."""
+        """Return the public sentences: with consent for everyone, of a guest who came, not hidden, not withdrawn, not pending
+        review, without a removal request, and of a meetup with at least FEWEST_VOICES."""
         sayable = self.standing().of_table().filter(is_hidden=False, sentence_consent=Consent.EVERYONE, removal_asked_at=None)
         sayable = sayable.filter(waits_since=None)
         return sayable.exclude(sentence="").alias(num_voices=num_voices("meetup")).filter(num_voices__gte=FEWEST_VOICES)
 
-    def waiting(self) -> "ContributionQuerySet":
-        """Return what was left by those of the table and waits, in words or photo, for the host to let it stand."""
+    def pending_review(self) -> "ContributionQuerySet":
+        """Return the contributions of guests who came whose sentence or photo is pending review."""
         waits = Q(waits_since__isnull=False) | Q(photo__waits_since__isnull=False)
         return self.standing().of_table().filter(waits)
 
@@ -200,39 +233,39 @@ class ContributionQuerySet(models.QuerySet):
 
 
 def num_voices(meetup: str) -> Subquery:
-    """Return how many guests of a row's meetup speak to everyone; `meetup` is the way from the row to it."""
+    """Return how many contributions of a row's meetup are `speaking`; `meetup` is the path from the row to it."""
     speaking = Contribution.objects.speaking().filter(meetup=OuterRef(meetup)).order_by().values("meetup")
     return Subquery(speaking.annotate(n=Count("pk")).values("n"))
 
 
 class Contribution(models.Model):
-    """One guest's sentence and photo. The guest's words are never changed by anybody else."""
+    """One guest's sentence and photo. Nobody but the guest changes the words."""
 
     meetup = models.ForeignKey("meetups.Meetup", on_delete=models.CASCADE, related_name="contributions", verbose_name=_("meetup"))
     guest = models.OneToOneField("meetups.Guest", on_delete=models.CASCADE, related_name="contribution", verbose_name=_("guest"))
     sentence = models.CharField(_("one sentence"), max_length=280, blank=True)
     sentence_consent = models.CharField(_("who may read it"), max_length=10, choices=Consent, default=Consent.NOBODY)
     shown_as = models.CharField(_("name to show"), max_length=60, blank=True)
-    # What the host would rather show: the guest's words with […] where some are left out. It counts once the guest says yes.
+    # The sentence with […] in place of words, as the host proposes it; shown once the guest agrees.
     cut = models.CharField(_("cut by the host"), max_length=300, blank=True)
     cut_agreed_at = models.DateTimeField(null=True, blank=True)
     cut_refused_at = models.DateTimeField(null=True, blank=True)
-    # The guest has seen the recap and finds it right.
+    # When the guest said that the recap is fine.
     fine_at = models.DateTimeField(null=True, blank=True)
-    # Somebody shown asks for its removal: out of sight until that is settled (R109).
+    # A removal request hides it until it is settled (R109).
     removal_asked_at = models.DateTimeField(null=True, blank=True)
-    # Written or changed after the recap was public: nobody reads it before the host has seen it.
+    # Pending review: written or changed after the recap was public, and hidden until the host has seen it.
     waits_since = models.DateTimeField(_("waits for the host since"), null=True, blank=True)
-    # "I will …": for the table's eyes, never in the recap. One letter asks after thirty days.
+    # "I will …": shown to the table, never in the recap. One letter asks about it after thirty days.
     promise = models.CharField(_("I will"), max_length=200, blank=True)
-    # Those made before the table could read them were made for nobody.
+    # False for promises from before the table could read them.
     promise_for_table = models.BooleanField(_("the table may read the promise"), default=False)
     how_it_went = models.CharField(_("how it went"), max_length=280, blank=True)
     host_may_read = models.BooleanField(_("the host may read how it went"), default=False)
     position = models.PositiveSmallIntegerField(default=0)
     is_hidden = models.BooleanField(_("hidden by the host"), default=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    # The link to look, correct and withdraw has a purpose of its own and does not expire (R73).
+    # Of a link that does not expire, to read, correct and withdraw (R73).
     selector = models.CharField(max_length=32, unique=True, default=make_selector, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -244,33 +277,32 @@ class Contribution(models.Model):
         verbose_name_plural = _("contributions")
 
     def __str__(self) -> str:
-        # Wherever a row is named, staff pages among them, what is not for everyone is not.
+        # Staff pages name rows too, so only what is for everyone may stand here.
         return self.words_for_everyone[:60] or str(self.pk)
 
     @property
     def public_words(self) -> str:
-        """Return the words everyone reads once they may read any: the guest's own, or the cut that the guest agreed to."""
+        """Return the sentence as it would be public: the guest's own, or the cut that the guest agreed to."""
         return self.cut if self.cut and self.cut_agreed_at else self.sentence
 
     @property
     def words_for_everyone(self) -> str:
-        """Return the public words of a guest who still says yes to everyone, else nothing."""
+        """Return `public_words` where the consent is for everyone, else an empty string."""
         return self.public_words if self.sentence_consent == Consent.EVERYONE else ""
 
 
 def photo_path(photo: "Photo", filename: str) -> str:
-    """Return a random name: what was uploaded is never told by the name of the file."""
+    """Return a random name, so that the name of the uploaded file is never public."""
     return f"photos/{secrets.token_hex(16)}.jpg"
 
 
-class PhotoQuerySet(models.QuerySet):
+class PhotoQuerySet(models.QuerySet["Photo"]):
     def of_table(self) -> "PhotoQuerySet":
-        """Return the photos of those who were at the table."""
+        """Return the photos of guests who came, as far as is known."""
         return self.filter(at_table("contribution__guest__"))
 
     def public(self) -> "PhotoQuerySet":
-        """Return what everyone may see: an explicit yes for the photo of somebody who was at the table, not hidden, not
-        withdrawn, not waiting for the host, nobody asks for its removal, and at least three guests of the table speak."""
+        """Return the public photos; the conditions are those of `ContributionQuerySet.public`."""
         shown = self.of_table().filter(consent=Consent.EVERYONE, is_hidden=False, waits_since=None, removal_asked_at=None)
         shown = shown.filter(contribution__withdrawn_at=None)
         return shown.alias(num_voices=num_voices("contribution__meetup")).filter(num_voices__gte=FEWEST_VOICES)
@@ -288,9 +320,9 @@ class Photo(Picture):
     # The uploader says that everybody shown agrees (R109).
     faces_agreed_at = models.DateTimeField(null=True, blank=True)
     is_hidden = models.BooleanField(_("hidden by the host"), default=False)
-    # Somebody shown asks for its removal: out of sight until that is settled (R109).
+    # A removal request hides it until it is settled (R109).
     removal_asked_at = models.DateTimeField(null=True, blank=True)
-    # Sent or changed after the recap was public: nobody sees it before the host has.
+    # Pending review: sent or changed after the recap was public, and hidden until the host has seen it.
     waits_since = models.DateTimeField(_("waits for the host since"), null=True, blank=True)
 
     objects = PhotoQuerySet.as_manager()

@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SenseReport(models.Model):
-    """Which sentence of which recap stood where on the page of a book. It keeps places and digests, and no words: what a table
-    takes back is nowhere any more, here neither."""
+    """Which sentence of which recap stood where on a book's page. It has positions and digests, no words, so that a sentence
+    that is withdrawn disappears here too."""
 
     book = models.ForeignKey("meetups.Book", on_delete=models.CASCADE, related_name="reports", verbose_name=_("book"))
     # The day, and a number from the second of a day on: "2026-11-26", "2026-11-26-2".
     name = models.SlugField(max_length=20)
-    # {"parts": {"agree": [[[recap id, digest], …], …], …}, "num_tables": 7}, as meetups/sense.py writes it.
+    # {"parts": {"agree": [[[recap id, digest], …], …], …}, "num_tables": 7}, as public/freeze_book_report.py writes it.
     content = models.JSONField(default=dict)
     frozen_at = models.DateTimeField(_("frozen at"), default=timezone.now, editable=False)
     frozen_by = models.ForeignKey(
@@ -34,5 +34,5 @@ class SenseReport(models.Model):
 
     @property
     def recap_ids(self) -> set[int]:
-        """Return the recaps it speaks of."""
+        """Return the ids of the recaps in it."""
         return {pk for lines in self.content.get("parts", {}).values() for line in lines for pk, _digest in line}

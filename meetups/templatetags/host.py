@@ -7,5 +7,5 @@ register = template.Library()
 
 @register.filter
 def of(mapping: dict, key):
-    """Return what a mapping holds under a key that is a variable, or nothing."""
+    """Return the value of a mapping under a key that is a variable, or an empty text."""
     return mapping.get(key, "")

@@ -1,4 +1,4 @@
-"""What letters in plain text need."""
+"""Filters for letters in plain text."""
 
 from django import template
 
@@ -6,6 +6,6 @@ register = template.Library()
 
 
 @register.filter
-def indented(words: str) -> str:
-    """Set somebody's words apart: every line four spaces in."""
-    return "\n".join(f"    {line}" if line else "" for line in str(words).splitlines())
+def indented(text: str) -> str:
+    """Return the text with every line indented by four spaces, as a quotation."""
+    return "\n".join(f"    {line}" if line else "" for line in str(text).splitlines())

@@ -1,19 +1,23 @@
-"""Display only: the table, the cover, the thin bar, and how a meetup's moment is said."""
+"""Display only: the table, the cover, pictures, the thin bar, and a meetup's moment in words."""
 
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from meetups import clock, when
-from meetups.coverdrawing import draw_cover
-from meetups.tabledrawing import PLATE_RADIUS, draw_table
-from meetups.walltime import local_date
+from meetups.drawing.book_cover import draw_cover
+from meetups.drawing.table import PLATE_RADIUS, draw_table
+from meetups.shelf.kits import look_of
+from meetups.text.clean import clean_line, shorten
+from meetups.text.hyperlinks import link_addresses
+from meetups.times import clock
+from meetups.times import words as when
+from meetups.times.wall_time import local_date
 
 register = template.Library()
 
@@ -50,7 +54,9 @@ def seats_words(seats: int | None, taken: int, waiting: int) -> str:
         said = words % {"taken": taken, "count": seats}
     if not waiting:
         return said
-    return f"{said}, {ngettext('%(count)d waiting', '%(count)d waiting', waiting) % {'count': waiting}}"
+    # Not inside the f-string, where the program that collects words for translation does not look.
+    in_line = ngettext("%(count)d waiting", "%(count)d waiting", waiting) % {"count": waiting}
+    return f"{said}, {in_line}"
 
 
 @register.simple_tag
@@ -68,11 +74,11 @@ def free_seats(meetup) -> str:
 
 @register.simple_tag
 def table(seats: int | None = None, taken: int = 0, waiting: int = 0) -> SafeString:
-    """Draw the long table; the words beside it say the same. Seats may be None where they are not counted."""
+    """Draw the long table, with the same in words beside it. Seats may be None where they are not counted."""
     return _drawn_table(seats, int(taken or 0), int(waiting or 0), get_language())
 
 
-# Two tables with as many chairs look alike, and so do two covers of one book: each is drawn once.
+# Drawn once for each number of seats; covers below once for each title.
 @lru_cache(maxsize=MOST_DRAWN)
 def _drawn_table(seats: int | None, taken: int, waiting: int, _language: str) -> SafeString:
     drawing = draw_table(seats, taken, waiting)
@@ -90,7 +96,7 @@ def _drawn_table(seats: int | None, taken: int, waiting: int, _language: str) ->
         "waiting_path": _boxes_path(drawing.waiting),
         "words": seats_words(seats, taken, waiting),
     }
-    return render_to_string("public/_table.html", facts)
+    return render_to_string("drawing/_table.html", facts)
 
 
 @register.simple_tag
@@ -101,19 +107,23 @@ def cover(book, title: str = "", uploaded=None, sizes: str = "15rem") -> SafeStr
     label %= {"title": name, "author": author}
     if not uploaded:
         return _drawn_cover(name, author, label)
-    return render_to_string("public/_cover.html", {"label": label, "uploaded": uploaded, "sizes": sizes})
+    return render_to_string("drawing/_cover.html", {"label": label, "uploaded": uploaded, "sizes": sizes})
 
 
 @lru_cache(maxsize=MOST_DRAWN)
 def _drawn_cover(name: str, author: str, label: str) -> SafeString:
-    return render_to_string("public/_cover.html", {"label": label, "drawing": draw_cover(name, author)})
+    cloth, emblem = look_of(name, author)
+    return render_to_string(
+        "drawing/_cover.html", {"label": label, "drawing": draw_cover(name, author, cloth=cloth, emblem=emblem)}
+    )
 
 
-@register.inclusion_tag("public/_picture.html")
+@register.inclusion_tag("pictures/_picture.html")
 def picture(photo, url: str, alt: str, sizes: str = "100vw", *, is_lazy: bool = True, css: str = "") -> dict:
-    """Show a picture in the size that fits, from the address of its JPEG; before the worker has made sizes, that JPEG alone.
+    """Show a picture in the size that fits; before the worker has made sizes, the JPEG at `url` alone.
 
-    `sizes` is how wide it stands on the page, as browsers read it. Width and height are always said: nothing moves when it comes.
+    `sizes` is the attribute of that name: how wide the picture is on the page. Width and height are always written, so that the
+    layout does not shift when it loads.
     """
     joint = "&" if "?" in url else "?"
     sources = [
@@ -133,9 +143,16 @@ def picture(photo, url: str, alt: str, sizes: str = "100vw", *, is_lazy: bool = 
     }
 
 
+@register.simple_tag(takes_context=True)
+def host_words(context, text: str) -> str:
+    """Return what a host wrote, its web addresses as links where the context has `links_words`: on the page of a guest with a
+    seat. Elsewhere they stay text, so that a page for strangers is no place to put links to."""
+    return link_addresses(text) if context.get("links_words") else conditional_escape(text)
+
+
 @register.simple_tag
 def bar(number: int, total: int) -> SafeString:
-    """Draw a thin bar, `number` of `total`; the number itself stands beside it as text."""
+    """Draw a thin bar, `number` of `total`, hidden from screen readers: the template writes the number beside it."""
     share = max(0, min(100, round(100 * number / total))) if total else 0
     return format_html(
         '<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
@@ -148,6 +165,12 @@ def _time_element(meetup, words: str) -> SafeString:
     """Return `<time>` with the instant for machines and the words for people."""
     local = meetup.starts_at.astimezone(ZoneInfo(meetup.zone))
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), words)
+
+
+@register.filter
+def shortened(text: str, width: int) -> str:
+    """Return a text on one line of at most `width` characters; unlike Django's truncatechars never with half an emoji."""
+    return shorten(clean_line(text), width)
 
 
 @register.filter

@@ -1,6 +1,6 @@
-// Keeps what is typed into <form data-autosave>: sends it to the form's own address a moment after the last key, and again until
-// it has arrived. What could not be sent yet is kept in this tab, so that a reload does not lose it. Without this file the button
-// saves, as always.
+// Keeps what is typed into a form. <form data-autosave> sends it to the form's own address a moment after the last key, and again
+// until it has arrived; what could not be sent yet is kept in this tab, so that a reload does not lose it. <form data-keep> keeps
+// it in this tab alone, until the form is sent. Without this file the button saves or sends, as always.
 "use strict";
 
 (function () {
@@ -9,19 +9,22 @@
 
   function start(form) {
     const says = form.querySelector("[data-autosave-says]");
-    const key = "typed " + location.pathname;
+    const isSaved = form.hasAttribute("data-autosave");
+    // A draft has a page before it is saved and another one after.
+    const key = `typed ${form.dataset.autosave || form.dataset.keep || location.pathname}`;
     let timer = 0;
     let isSending = false;
     let hasMore = false;
     let isLeaving = false;
 
     function fields() {
-      return Array.from(form.elements).filter((field) => field.matches("textarea, input:not([type=hidden]):not([type=radio])"));
+      return Array.from(form.elements).filter((field) => field.matches("textarea, select, input:not([type=hidden]):not([type=file])"));
     }
 
-    function remember() {
+    function remember(isSent) {
+      const typed = fields().map((field) => [field.name, field.value, Boolean(field.checked)]);
       try {
-        sessionStorage.setItem(key, JSON.stringify(fields().map((field) => [field.name, field.value])));
+        sessionStorage.setItem(key, JSON.stringify({ isSent, typed }));
       } catch (error) {
         // No storage, or none left: then the page itself holds what was typed.
       }
@@ -35,28 +38,49 @@
       }
     }
 
-    function bring_back() {
-      let kept = null;
+    function remembered() {
       try {
-        kept = JSON.parse(sessionStorage.getItem(key) || "null");
+        return JSON.parse(sessionStorage.getItem(key) || "null");
       } catch (error) {
+        return null;
+      }
+    }
+
+    // Only where the page was left before the form arrived: the answer to a form that did has what it should.
+    function is_wanted(kept) {
+      if (!kept || !Array.isArray(kept.typed)) {
         return false;
       }
-      if (!Array.isArray(kept)) {
+      const way = performance.getEntriesByType("navigation")[0];
+      const isAnswer = kept.isSent && (!way || way.type === "navigate");
+      return !isAnswer && !document.querySelector(".error-summary");
+    }
+
+    function bring_back() {
+      const kept = remembered();
+      if (!is_wanted(kept)) {
+        forget();
         return false;
       }
-      const byName = new Map(kept);
-      fields().forEach((field) => {
-        if (byName.has(field.name)) {
-          field.value = byName.get(field.name);
-        }
+      let isOther = false;
+      kept.typed.forEach(([name, value, isChecked]) => {
+        fields().filter((field) => field.name === name).forEach((field) => {
+          const isTick = field.type === "checkbox" || field.type === "radio";
+          if (isTick && field.value === value && field.checked !== isChecked) {
+            field.checked = isChecked;
+            isOther = true;
+          } else if (!isTick && field.value !== value) {
+            field.value = value;
+            isOther = true;
+          }
+        });
       });
-      return true;
+      return isOther;
     }
 
     function say(word) {
       if (says) {
-        says.textContent = word;
+        says.textContent = word || "";
       }
     }
 
@@ -66,7 +90,7 @@
     }
 
     async function send() {
-      if (isLeaving) {
+      if (isLeaving || !isSaved) {
         return;
       }
       if (isSending) {
@@ -77,22 +101,20 @@
       hasMore = false;
       const data = new FormData(form);
       data.set("autosave", "1");
-      let isSaved = false;
-      let isRefused = false;
+      let status = 0;
       try {
         // A redirect leads to signing in again: then nothing was saved.
         const answer = await fetch(form.action, { method: "POST", body: data, credentials: "same-origin", redirect: "manual" });
-        isSaved = answer.status === 204;
-        isRefused = answer.status === 422;
+        status = answer.status;
       } catch (error) {
-        isSaved = false;
+        status = 0;
       }
       isSending = false;
       if (hasMore) {
         later(0);
-      } else if (isRefused) {
+      } else if (status === 422) {
         say(says ? says.dataset.refused : "");
-      } else if (isSaved) {
+      } else if (status === 204) {
         forget();
         say(says ? says.dataset.saved : "");
       } else {
@@ -102,19 +124,22 @@
     }
 
     function typed() {
-      remember();
+      remember(false);
       say("");
       hasMore = isSending;
       later(PAUSE);
     }
 
     if (bring_back()) {
+      say(says ? says.dataset.back : "");
       later(0);
     }
     form.addEventListener("input", typed);
+    form.querySelectorAll("a[data-discard]").forEach((link) => link.addEventListener("click", forget));
     form.addEventListener("submit", () => {
       isLeaving = true;
       clearTimeout(timer);
+      remember(true);
     });
     // Back from a page that could not be loaded: what was typed is sent after all.
     window.addEventListener("pageshow", () => {
@@ -127,5 +152,5 @@
     });
   }
 
-  document.querySelectorAll("form[data-autosave]").forEach(start);
+  document.querySelectorAll("form[data-autosave], form[data-keep]").forEach(start);
 })();

@@ -6,6 +6,13 @@ for (const button of document.querySelectorAll("[data-share]")) {
     navigator.share({ title: button.dataset.title, url: button.dataset.share }).catch(() => {});
   });
 }
+for (const button of document.querySelectorAll("[data-share-text]")) {
+  if (!navigator.share) continue;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    navigator.share({ text: document.getElementById(button.dataset.shareText).value }).catch(() => {});
+  });
+}
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue;
   button.hidden = false;

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browsing import open_browser
+pytestmark = pytest.mark.slow
 
 STYLES = Path(__file__).resolve().parents[2] / "static/css/longtable.css"
 HEAD = """<main class="page page-wide"><header class="meetup-head book-head"><svg class="cover" viewBox="0 0 200 300"></svg>
@@ -18,10 +18,12 @@ BREAKS = """() => {
 
 
 @pytest.mark.parametrize("width", [320, 360, 430])
-def test_a_long_word_of_a_title_stands_on_one_line(width, chromium_path):
-    with open_browser(chromium_path) as browser:
-        page = browser.new_page(viewport={"width": width, "height": 740})
-        page.set_content(HEAD)
-        page.add_style_tag(content=STYLES.read_text())
+def test_a_long_word_of_a_title_stands_on_one_line(width, browser):
+    page = browser.new_page(viewport={"width": width, "height": 740})
+    page.set_content(HEAD)
+    page.add_style_tag(content=STYLES.read_text())
 
-        assert page.evaluate(BREAKS) == 0
+    num_breaks = page.evaluate(BREAKS)
+    page.close()
+
+    assert num_breaks == 0

@@ -4,17 +4,18 @@ import json
 
 import pytest
 
-from tests.browser.looking import look_at, watched
-from tests.browsing import open_browser, plain_context
+from tests.browser.page_check import check_page, watched
+from tests.browsing import plain_context
 from tests.serving import Site
 
-SEED = "from tests.browser.language_rooms import show; show()"
+pytestmark = [pytest.mark.slow, pytest.mark.looks]
+
+SEED = "from tests.browser.language_states import print_states; print_states()"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory, chromium_path):
-    folder = tmp_path_factory.mktemp("languages")
-    with Site(folder / "site", workers=0) as site, open_browser(chromium_path) as browser:
+def house(tmp_path_factory, browser):
+    with Site(tmp_path_factory.mktemp("languages") / "site", workers=0) as site:
         yield site, browser, json.loads(site.shell(SEED).splitlines()[-1])
 
 
@@ -25,7 +26,7 @@ def test_pages_of_guests_fit_and_are_readable_in_every_language(house, language)
     with watched(browser, site.url, locale=language) as (page, watcher):
         for name, path in paths.items():
             page.goto(site.url + path)
-            wrong = look_at(page, with_axe=name in ("invited", "yes", "yes leave")) + watcher.take()
+            wrong = check_page(page, with_axe=name in ("invited", "yes", "yes leave")) + watcher.take()
             wrong += [] if page.get_attribute("html", "lang") == language else ["is in another language"]
             found |= {name: wrong} if wrong else {}
 

@@ -4,31 +4,25 @@ import json
 
 import pytest
 
-from tests.browser.looking import look_at, watched
-from tests.browsing import open_browser
+from tests.browser.page_check import check_page, watched
 from tests.serving import Site
 
 SETTINGS = "tests.browser.settings_mirrored"
-SEED = "from tests.browser.letter_rooms import show; show()"
+SEED = "from tests.browser.letter_states import print_states; print_states()"
 PAGES = [
     *("letters", "letters_none", "letters_draft", "letters_new"),
     *("letter_three_days", "letter_please_confirm", "letter_places_to_lay", "letter_gone", "letter_draft"),
     *("letter_three_days edit/", "letter_three_days move/", "letter_three_days send/", "letter_draft edit/", "words"),
 ]
-# Sent with nothing in it, each of these says what is missing.
-EMPTY = "document.querySelectorAll('main input:not([type=hidden]):not([type=radio]), main textarea').forEach(e => e.value = '')"
+# Each form is sent with empty fields, and has to say what is missing.
+EMPTY = "document.querySelectorAll('main form input:not([type=hidden]), main form textarea').forEach(e => e.value = '')"
 FORMS = ["letters_new", "letter_three_days move/", "letter_draft edit/"]
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory, chromium_path):
-    folder = tmp_path_factory.mktemp("letters")
-    with (
-        Site(folder / "site", workers=0, DJANGO_SETTINGS_MODULE=SETTINGS) as site,
-        open_browser(chromium_path) as browser,
-    ):
-        facts = json.loads(site.shell(SEED).splitlines()[-1])
-        yield site, browser, facts
+def house(tmp_path_factory, browser):
+    with Site(tmp_path_factory.mktemp("letters") / "site", workers=0, DJANGO_SETTINGS_MODULE=SETTINGS) as site:
+        yield site, browser, json.loads(site.shell(SEED).splitlines()[-1])
 
 
 @pytest.mark.slow
@@ -39,16 +33,14 @@ def test_every_page_of_letters_is_readable_by_everybody(house):
         for place in PAGES:
             name, _space, rest = place.partition(" ")
             page.goto(site.url + facts["paths"][name] + rest)
-            wrong[place] = look_at(page) + watcher.take()
+            wrong[place] = check_page(page) + watcher.take()
         for place in FORMS:
             name, _space, rest = place.partition(" ")
             page.goto(site.url + facts["paths"][name] + rest)
-            page.evaluate(
-                "document.querySelectorAll('main form input:not([type=hidden]), main form textarea').forEach(e => e.value = '')"
-            )
+            page.evaluate(EMPTY)
             page.locator("main form button.button").first.click()
             page.wait_for_load_state()
             found = [] if page.title().startswith("Error:") else [f"no error in the title {page.title()!r}"]
-            wrong[f"{place} empty"] = found + look_at(page) + watcher.take()
+            wrong[f"{place} empty"] = found + check_page(page) + watcher.take()
 
     assert {place: found for place, found in wrong.items() if found} == {}

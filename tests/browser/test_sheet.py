@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.browsing import open_browser, plain_context
+from tests.browsing import plain_context
 from tests.serving import Site
+
+pytestmark = [pytest.mark.slow, pytest.mark.looks]
 
 MOST_REQUESTS = 6
 SEED = """
 import json
 from hosts.models import User
 from meetups.models import Meetup
-from meetups.tokens import make_guest_token
-from tests.browser.rooms import sign_in
+from meetups.access.tokens import make_guest_token
+from tests.browser.page_states import sign_in
 from tests.factories import make_contribution, make_full_evening, make_guest, make_held_meetup, make_recap
 guest = make_full_evening()
 meetup = guest.meetup
@@ -42,8 +44,8 @@ class Evening:
 
 
 @pytest.fixture(scope="module")
-def evening(tmp_path_factory, chromium_path):
-    with Site(tmp_path_factory.mktemp("sheet") / "site", workers=0) as site, open_browser(chromium_path) as browser:
+def evening(tmp_path_factory, browser):
+    with Site(tmp_path_factory.mktemp("sheet") / "site", workers=0) as site:
         yield Evening(site, *json.loads(site.shell(SEED).splitlines()[-1]), browser)
 
 
@@ -79,7 +81,18 @@ def test_a_full_table_fits_on_one_sheet_with_nothing_to_press(evening: Evening, 
     assert [words for words in told if words not in sheet] == []
 
 
-# The bars of P11, but for the meetup's page, which stands near its own (50 kB) and gets room for a rule or two of style.
+@pytest.mark.parametrize("kit", ["work", "poem"])
+def test_a_kit_of_the_shelf_fits_on_one_sheet(evening: Evening, kit: str):
+    """The longest ones, in the longest language."""
+    page = open_page(evening, f"/kits/{kit}/?lang=fr")
+    page.emulate_media(media="print")
+    sheets = {paper: num_sheets(page.pdf(format=paper)) for paper in ("A4", "Letter")}
+    page.context.close()
+
+    assert sheets == {"A4": 1, "Letter": 1}
+
+
+# The limits of P11; the meetup's page is close to its 50 kB and gets room for a rule or two of style.
 @pytest.mark.parametrize(("name", "most"), [("guest", 60_000), ("meetup", 51_000), ("recap", 90_000)])
 def test_a_page_is_light_the_first_time_and_asks_nobody_else(evening: Evening, name: str, most: int):
     context = plain_context(evening.browser)

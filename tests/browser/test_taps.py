@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Page
 
-from tests.browsing import TIMEOUT_MS, open_browser, scrolls_sideways
+from tests.browsing import TIMEOUT_MS, scrolls_sideways
 from tests.serving import Site
+
+pytestmark = pytest.mark.slow
 
 WIDTHS = [320, 390]
 SEED = """
 import json
-from meetups.tokens import make_guest_token
-from tests.browser.rooms import _at
+from meetups.access.tokens import make_guest_token
+from tests.browser.page_states import _at
 from tests.factories import make_guest, make_meetup, make_user
 host = make_user("ana@example.org", shown_name="Ana")
 tables = {"ahead": make_meetup(host), "soon": make_meetup(host, **_at(hours=20)), "begun": make_meetup(host, **_at(hours=-1))}
@@ -25,7 +27,7 @@ print(json.dumps(paths))
 """
 STATE = """
 import json
-from meetups.tokens import read_guest_token
+from meetups.access.tokens import read_guest_token
 guests = [read_guest_token(token) for token in {tokens}]
 print(json.dumps([[guest.rsvp, guest.confirmed_at is not None, guest.attended, guest.party_size] for guest in guests]))
 """
@@ -63,8 +65,8 @@ class Thumb:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory, chromium_path):
-    with Site(tmp_path_factory.mktemp("taps"), workers=0) as site, open_browser(chromium_path) as browser:
+def house(tmp_path_factory, browser):
+    with Site(tmp_path_factory.mktemp("taps"), workers=0) as site:
         yield site, browser, json.loads(site.shell(SEED))
 
 
@@ -119,4 +121,50 @@ def test_a_guest_answers_in_two_taps_and_does_everything_else_in_as_few(house, w
     states = json.loads(site.shell(STATE.format(tokens=tokens)))
     assert states == [["no", False, None, 1], ["yes", True, None, 2], ["yes", False, None, 1]]
     assert (offered, context.cookies()) == ([], [])
+    context.close()
+
+
+# The same people again -------------------------------------------------------------------------------------------------
+
+AGAIN_SEED = """
+import json
+from tests.browser.page_states import sign_in
+from tests.factories import make_guest, make_held_meetup, make_user
+host = make_user("again@example.org", shown_name="Ana")
+held = make_held_meetup(host, title="Soup and one question")
+for name in ("Maria", "Ben", "Cy"):
+    make_guest(held, f"{name.lower()}@example.org", name=name, rsvp="yes", attended=True)
+print(json.dumps(sign_in(host)))
+"""
+AGAIN_STATE = """
+import json
+from meetups.models import Delivery, Meetup
+made = list(Meetup.objects.exclude(again_of=None))
+asked = Delivery.objects.filter(kind="invitation", meetup__in=made).count()
+print(json.dumps([[meetup.status for meetup in made], asked]))
+"""
+
+
+def test_a_host_holds_an_evening_again_in_three_taps_from_their_list(house):
+    site, browser, _paths = house
+    size = {"width": 390, "height": 844}
+    context = browser.new_context(java_script_enabled=False, viewport=size, locale="en-US", has_touch=True, is_mobile=True)
+    context.set_default_timeout(TIMEOUT_MS)
+    context.add_cookies([{"name": "sessionid", "value": json.loads(site.shell(AGAIN_SEED)), "url": site.url}])
+    thumb = Thumb(context.new_page(), site.url)
+    thumb.page.goto(f"{site.url}/host/")
+
+    # The held evening in the list, "Hold it again" on its desk, and the day is there: one press.
+    thumb.tap("Soup and one question")
+    thumb.tap("Hold it again")
+    assert thumb.page.locator("[name=people]:checked").count() == 3
+    thumb.tap("Publish and invite")
+
+    assert (thumb.heading(), thumb.counted()) == ("Soup and one question", 3)
+    assert "3 invitations are on their way" in thumb.page.inner_text("body")
+    assert json.loads(site.shell(AGAIN_STATE)) == [["published"], 3]
+    # The list leads there too, with one tap less.
+    thumb.page.goto(f"{site.url}/host/")
+    thumb.page.get_by_role("link", name="Hold it again").first.click()
+    assert thumb.heading() == "Hold it again"
     context.close()

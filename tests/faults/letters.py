@@ -1,4 +1,4 @@
-"""What the tests with a real worker share: letters owed by the hundred, and a look at what became of them."""
+"""Helpers of the tests with a real worker: owe many letters, and read what became of them."""
 
 import time
 from collections import Counter
@@ -9,7 +9,7 @@ from tests.smtpsink import Sink
 
 LETTERS = """
 from django.db import transaction
-from meetups.services.delivery import enqueue
+from meetups.outbox.queue import enqueue
 from tests.factories import make_guest, make_meetup
 with transaction.atomic():
     meetup = Meetup.objects.first() or make_meetup()
@@ -17,7 +17,7 @@ with transaction.atomic():
         guest = make_guest(meetup, email=f"{whom}{{number}}@example.org")
         enqueue("invitation", key=str(guest.pk), guest=guest)
 """
-# Longer than a lease and the rest after an unknown ending.
+# Seconds; longer than a lease, and than the wait after an unknown ending.
 IN_A_WHILE = 400
 
 
@@ -60,7 +60,7 @@ class MovableClock:
     def move(self, seconds: float = IN_A_WHILE) -> None:
         """Move the clock of every process that reads the file."""
         self.seconds += seconds
-        # Put there whole, so that nobody reads half of it.
+        # Replaced in one step, so that no process reads half of it.
         half = self.file.with_suffix(".new")
         half.write_text(str(self.seconds))
         half.replace(self.file)

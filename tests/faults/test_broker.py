@@ -1,10 +1,14 @@
-"""A broker that forgets, dies, repeats itself or refuses: it only ever said "look at the database" (R2, R3, R4, R6, R19)."""
+"""A broker that is emptied, killed, repeats messages or refuses loses no letter (R2, R3, R4, R6, R19)."""
 
+import contextlib
 import http.client
 import os
 import shutil
+import signal
 import subprocess
+import threading
 import time
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -20,8 +24,14 @@ pytestmark = [
     pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="The embedded size has no broker outside of its worker."),
 ]
 SECONDS = 60
+SIX_GUESTS = """
+from meetups.access.tokens import make_guest_token
+from tests.factories import make_guest, make_meetup
+meetup = make_meetup()
+print(*(make_guest_token(make_guest(meetup, email=f"guest{number}@example.org")) for number in range(6)))
+"""
 A_GUEST = """
-from meetups.tokens import make_guest_token
+from meetups.access.tokens import make_guest_token
 from tests.factories import make_guest, make_meetup
 print(make_guest_token(make_guest(make_meetup(), email="maria@example.org")))
 """
@@ -33,7 +43,7 @@ for _ in range(50):
 
 
 class Broker:
-    """A Redis of this test alone, without persistence, that can be killed and started again on the same port."""
+    """A Redis for this test alone, without persistence, that can be killed and started again on the same port."""
 
     def __init__(self, folder):
         self.folder, self.port, self.process = folder, smtpsink.free_port(), None
@@ -61,6 +71,15 @@ class Broker:
                 time.sleep(0.05)
             else:
                 return
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Let Redis keep its connections and say nothing: a black hole."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         if self.process is not None:
@@ -100,7 +119,7 @@ def test_a_broker_that_forgets_everything_loses_no_letter(tmp_path, broker, sink
         broker.client.flushall()
         site.start_worker()
         sink.wait_for(lambda sink: num_reached(sink) >= 100, seconds=SECONDS)
-        # Once more under a worker that runs: what it had told Redis of itself is gone too.
+        # Again while a worker runs: its own registration in Redis is lost too.
         broker.client.flushall()
         sink.wait_for(lambda sink: num_reached(sink) == 500, seconds=SECONDS)
         wait_until(lambda: states(site) == {"sent": 500}, site)
@@ -116,7 +135,7 @@ def test_a_broker_that_is_killed_and_comes_back_loses_no_letter_and_the_worker_g
         owe(site, 300)
         sink.wait_for(lambda sink: num_reached(sink) >= 30, seconds=SECONDS)
         broker.kill()
-        # Owed while there is no broker at all.
+        # These letters are owed while no broker runs.
         owe(site, 20, "meanwhile")
         broker.start()
         sink.wait_for(lambda sink: num_reached(sink) == 320, seconds=SECONDS)
@@ -144,7 +163,7 @@ def test_a_guest_answers_while_the_broker_refuses_and_the_letter_leaves_when_it_
     with Site(tmp_path / "site", email_url=sink.url, REDIS_URL=broker.url, SWEEP_SECONDS="5") as site:
         token = site.shell(A_GUEST)
         wait_until(lambda: site.rows("SELECT 1 FROM meetups_heartbeat WHERE name = 'sweep'"), site)
-        # The page's code is loaded once before, by somebody else.
+        # A first request loads the code, so that it is not part of the time that is measured.
         assert press_yes(site, "x" * 40)[0] == 404
         broker.kill()
 
@@ -154,3 +173,41 @@ def test_a_guest_answers_while_the_broker_refuses_and_the_letter_leaves_when_it_
         assert status == 303
         assert seconds < 2
         sink.wait_for(lambda sink: sink.to("maria@example.org"), seconds=SECONDS)
+
+
+def test_guests_answer_at_once_while_broker_and_cache_are_a_black_hole(tmp_path, broker, sink):
+    with Site(tmp_path / "site", email_url=sink.url, REDIS_URL=broker.url, SWEEP_SECONDS="5", WEB_WORKERS="1") as site:
+        first, *tokens = site.shell(SIX_GUESTS).split()
+        # Loads the code, and opens the connections to Redis that say nothing later.
+        assert press_yes(site, first)[0] == 303
+        answers: list[tuple[int, float]] = []
+        people = [threading.Thread(target=lambda token=token: answers.append(press_yes(site, token))) for token in tokens]
+
+        with broker.stopped():
+            [person.start() for person in people]
+            [person.join() for person in people]
+
+        assert [status for status, _seconds in answers] == [303] * len(tokens)
+        assert max(seconds for _status, seconds in answers) < 2
+        sink.wait_for(lambda sink: num_reached(sink) == 6, seconds=SECONDS)
+
+
+def test_a_worker_that_starts_while_redis_is_full_waits_for_room(tmp_path, broker, sink):
+    with Site(tmp_path / "site", email_url=sink.url, web=False, workers=0, REDIS_URL=broker.url, SWEEP_SECONDS="2") as site:
+        owe(site, 5)
+        # As if other things had filled it: every write is refused.
+        broker.client.config_set("maxmemory", 1)
+        worker = site.start_worker()
+        wait_until(lambda: site.logs.count("Trying to reconnect") >= 2, site)
+        assert worker.poll() is None
+
+        broker.client.config_set("maxmemory", 0)
+        sink.wait_for(lambda sink: num_reached(sink) == 5, seconds=SECONDS)
+        # It becomes full again under a worker that runs.
+        broker.client.config_set("maxmemory", 1)
+        time.sleep(5)
+        broker.client.config_set("maxmemory", 0)
+        owe(site, 5, "late")
+        sink.wait_for(lambda sink: num_reached(sink) == 10, seconds=SECONDS)
+
+        assert site.workers[0].poll() is None, "the same worker, not started anew"

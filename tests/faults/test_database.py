@@ -1,5 +1,6 @@
-"""PostgreSQL goes down in the middle and comes back: nothing is lost, and everybody finds it again by themselves (R5, R120)."""
+"""PostgreSQL crashes during sending and restarts: no letter is lost, and web server and worker reconnect (R5, R120)."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -8,6 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,7 +49,7 @@ pytestmark = [
 
 
 class Cluster:
-    """A PostgreSQL of this test alone, which may be stopped the hard way."""
+    """A PostgreSQL for this test alone, which may crash."""
 
     def __init__(self, folder: Path):
         self.folder, self.port = folder, smtpsink.free_port()
@@ -55,7 +57,7 @@ class Cluster:
 
     def __enter__(self) -> "Cluster":
         self._run("initdb", "--auth", "trust", "--username", SERVER_USER, "--encoding", "UTF8", "--no-sync", "-D", self.data)
-        # Nothing of this outlives the test, so its disk need not be waited for; what a crash loses is not on the disk's side.
+        # No fsync: the server process crashes, not the machine, so nothing that was written is lost.
         settings = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
         self.options = ["-D", self.data, "-w", "-t", "60", "-o", settings, "-l", str(self.folder / "log")]
         self._run("pg_ctl", "start", *self.options)
@@ -69,13 +71,20 @@ class Cluster:
         return str(self.folder / "data")
 
     def restart_at_once(self) -> None:
-        """Stop without a goodbye, as a crash would, and start again."""
+        """Stop immediately, as in a crash, and start again."""
         self._run("pg_ctl", "restart", "-m", "immediate", *self.options)
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Be down for as long as the block runs."""
+        self._run("pg_ctl", "stop", "-D", self.data, "-m", "immediate")
+        yield
+        self._run("pg_ctl", "start", *self.options)
 
     def _run(self, program: str, *arguments: str) -> None:
         as_server = [] if os.geteuid() else ["runuser", "-u", SERVER_USER, "--"]
         command = [*as_server, str(find_programs() / program), *arguments]
-        # A file and not a pipe: the server inherits it and lives on.
+        # A file and not a pipe: the server inherits it and outlives pg_ctl.
         with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=120)
             output.seek(0)
@@ -88,7 +97,7 @@ def cluster():
         skip_or_fail("initdb and pg_ctl were not found; the test starts a PostgreSQL of its own.")
     if not may_run():
         skip_or_fail("PostgreSQL does not run as root, and there is no user postgres to run it as.")
-    # Not pytest's own folder: another user's server could not look into it.
+    # Not pytest's own folder: the server runs as another user, who may not read it.
     with tempfile.TemporaryDirectory(prefix="longtable-postgresql-") as name:
         folder = Path(name)
         if not os.geteuid():
@@ -119,10 +128,10 @@ def test_a_database_that_crashes_in_the_middle_loses_no_letter_and_is_found_agai
         cluster.restart_at_once()
         back_at = time.monotonic()
         wait_until(lambda: answers(f"{site.url}/readyz"), site, seconds=SECONDS_TO_RECONNECT)
-        # Owed by a process of its own; the worker that was there before finds it.
+        # Owed by another process; the worker from before the crash has to send it.
         owe(site, 1, "new")
         sink.wait_for(lambda sink: sink.to("new0@example.org"), seconds=SECONDS_TO_RECONNECT - (time.monotonic() - back_at))
-        # What was in hand comes back with the end of its lease.
+        # Leased rows come back with the end of their leases.
         clock.move()
         sink.wait_for(lambda sink: num_reached(sink) == NUM_LETTERS + 1, seconds=60)
         clock.move()
@@ -130,5 +139,35 @@ def test_a_database_that_crashes_in_the_middle_loses_no_letter_and_is_found_agai
 
         assert site.workers[0].poll() is None, "the same worker, not started anew"
         assert site.web.poll() is None, "the same web server, not started anew"
-    # Two children of the worker, one letter each on its way.
+    # The worker has two children, each with one letter on its way.
     assert num_extra(sink) <= 2
+
+
+A_GUEST = """
+from meetups.access.tokens import make_guest_token
+from tests.factories import make_guest, make_meetup
+print(make_guest_token(make_guest(make_meetup())))
+"""
+
+
+def test_pages_say_busy_while_the_database_is_down_and_answer_when_it_is_back(tmp_path, cluster):
+    with Site(tmp_path / "site", workers=0, DATABASE_URL=cluster.url) as site:
+        url = f"{site.url}/r/{site.shell(A_GUEST)}"
+        assert answers(url)
+        with cluster.stopped():
+            found = []
+            # Each process of the web server meets the connection that broke, and then a server that is not there.
+            for _ in range(8):
+                with pytest.raises(urllib.error.HTTPError) as caught:
+                    urllib.request.urlopen(url, timeout=15)
+                found.append(
+                    (
+                        caught.value.code,
+                        caught.value.headers["Retry-After"],
+                        "We are busy just now" in caught.value.read().decode(),
+                    )
+                )
+
+        assert found == [(503, "5", True)] * 8
+        wait_until(lambda: answers(url), site, seconds=SECONDS_TO_RECONNECT)
+        assert site.web.poll() is None, "the same web server, not started anew"

@@ -1,4 +1,4 @@
-"""Everybody presses for the last dish in the same moment, on real web processes: one has it, the others are told."""
+"""Thirty guests claim the last dish at the same moment, on real web processes: one gets it, the others are told."""
 
 import http.client
 import json
@@ -14,7 +14,7 @@ TOLD = "Somebody else has just taken that. This is what the table still lacks."
 
 MAKE_ROWS = f"""
 import json
-from meetups.tokens import make_guest_token
+from meetups.access.tokens import make_guest_token
 from tests.factories import make_dish, make_guest, make_meetup
 meetup = make_meetup(seats={NUM_GUESTS})
 guests = [make_guest(meetup, rsvp="yes") for _ in range({NUM_GUESTS})]

@@ -1,4 +1,4 @@
-"""kill -9, twenty times in a thousand letters: nobody is left out, and copies are few and alike (R5, R9, R12)."""
+"""kill -9, twenty times in a thousand letters: everybody gets one, and copies are few and identical (R5, R9, R12)."""
 
 import os
 import random
@@ -14,7 +14,7 @@ NUM_LETTERS = 1000
 NUM_KILLS = 20
 IS_BIG = bool(os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
 NUM_WORKERS = 2 if IS_BIG else 1
-# Each child of a worker speaks SMTP over one connection: so many letters are on their way when it is killed.
+# Each child of a worker has one SMTP connection, so at most this many letters are on their way when it is killed.
 NUM_CHILDREN = 2
 
 
@@ -39,13 +39,13 @@ def test_every_guest_gets_the_letter_though_workers_are_killed_twenty_times(tmp_
             for _ in range(NUM_WORKERS):
                 site.start_worker()
             while site.workers:
-                # At a random instant: so many letters further on, and then somewhere within a letter.
+                # At a random instant: some letters later, and then somewhere within a letter.
                 num_more = len(sink.messages) + dice.randint(3, 40)
                 sink.wait_for(lambda sink, number=num_more: len(sink.messages) >= number, seconds=60)
                 time.sleep(dice.uniform(0, 0.02))
                 site.kill_worker(dice.randrange(len(site.workers)))
                 num_kills += 1
-            # Nobody works now: what was in hand is free when the next ones look.
+            # No worker runs now: the leases have ended when the next one sweeps.
             clock.move()
         for _ in range(NUM_WORKERS):
             site.start_worker()

@@ -1,4 +1,4 @@
-"""Locks are taken in one order, so that a host, a guest and a worker never wait for each other in a ring."""
+"""Row locks are taken in one order, so that a host, a guest and a worker never deadlock."""
 
 import threading
 import time
@@ -7,14 +7,15 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, connections, transaction  # noqa: F401  the condition of skipif reads connection
 
+from meetups.dispatch.claim import claim_deliveries
+from meetups.guests.services.seats import lock_meetup
 from meetups.models import Contribution, Delivery, Recap
-from meetups.services.contribution import contribute, withdraw_contribution
-from meetups.services.erasing import erase_guest
-from meetups.services.guest import lock_meetup
-from meetups.services.mailing import fan_out_mailing, plan_mailings
-from meetups.services.meetup import cancel_meetup
-from meetups.services.recap import write_recap
-from meetups.services.sending import claim_deliveries
+from meetups.outbox.fan_out import fan_out_mailing
+from meetups.outbox.plan import plan_mailings
+from meetups.planning.services.change import cancel_meetup
+from meetups.privacy.erasure import erase_guest
+from meetups.recaps.services.contribution import contribute, withdraw_contribution
+from meetups.recaps.services.recap import write_recap
 from tests.factories import make_contribution, make_delivery, make_guest, make_held_meetup, make_meetup, make_recap
 
 pytestmark = [
@@ -24,7 +25,7 @@ pytestmark = [
 
 
 def at_once(*acts: Callable[[], object]) -> list[str]:
-    """Run all of it at the same moment, each on a connection of its own; return what went wrong."""
+    """Run all acts at the same moment, each on a connection of its own; return the errors."""
     wrong, start = [], threading.Barrier(len(acts))
 
     def run(act: Callable[[], object]) -> None:
@@ -72,7 +73,7 @@ def test_a_claim_that_writes_the_ledger_while_the_host_cancels():
     def claim() -> None:
         claim_deliveries()
         time.sleep(0.4)
-        # A second look in the same transaction stands for one that takes long.
+        # A second query in the same transaction stands for one that takes long.
         make_delivery("seven_days", guest=make_guest(meetup))
 
     @transaction.atomic

@@ -1,4 +1,4 @@
-"""Which letter leaves, when and how often: planners at once, an outage, a clock that jumps, five thousand recaps in the way."""
+"""Which letters leave, when and how often: planners at once, an outage, a clock that jumps, five thousand recaps in the queue."""
 
 import threading
 from datetime import datetime, time, timedelta
@@ -8,14 +8,15 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 
-from meetups import clock
+from meetups.dispatch.claim import BATCH, claim_deliveries
+from meetups.dispatch.relay import Relay
+from meetups.dispatch.send import deliver_due, send_claimed
 from meetups.models import Delivery, Guest, Mailing
-from meetups.services.delivery import enqueue, make_delivery
-from meetups.services.fanout import owe_to_all
-from meetups.services.mailing import fan_out_due, plan_mailings
-from meetups.services.meetup import cancel_meetup
-from meetups.services.sending import BATCH, claim_deliveries, deliver_due, send_claimed
-from meetups.smtp import Relay
+from meetups.outbox.fan_out import fan_out_due, owe_to_all
+from meetups.outbox.plan import plan_mailings
+from meetups.outbox.queue import enqueue, make_delivery
+from meetups.planning.services.change import cancel_meetup
+from meetups.times import clock
 from tests import smtpsink
 from tests.factories import make_guest, make_held_meetup, make_meetup, make_recap
 
@@ -41,6 +42,7 @@ def state_of(kind: str) -> list[str]:
     return list(Delivery.objects.filter(kind=kind).order_by("pk").values_list("state", flat=True))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_hundred_planners_at_once_owe_each_letter_once(moved_clock):
     meetup = make_meetup(plan=True)
@@ -55,10 +57,10 @@ def test_a_hundred_planners_at_once_owe_each_letter_once(moved_clock):
             start.wait()
             for _ in range(100 // num_threads):
                 plan_mailings(meetup, is_same_time=True)
-                # As if nobody had looked at them yet.
+                # As if they had not been fanned out yet.
                 Mailing.objects.filter(kind="seven_days").update(fanned_out_at=None)
                 fan_out_due()
-                # Past every lock and every other look: only the key keeps these apart.
+                # Without any lock or check: only the unique key is left.
                 owe_to_all(meetup.guests.all(), make_delivery("three_days", key="", meetup=meetup), key=("", ":1"))
                 enqueue("invitation", key=str(guests[0].pk), guest=guests[0])
         except Exception as error:  # noqa: BLE001  whatever it is, the test tells of it
@@ -89,7 +91,7 @@ def test_after_six_hours_without_workers_what_is_still_useful_leaves_once_and_th
     day = a_wednesday_noon(moved_clock).date() + timedelta(days=2)
     dinner, lunch = (make_meetup(date=day, time=time(hour), plan=True) for hour in (20, 13))
     for_dinner, for_lunch = (make_guest(meetup, rsvp="yes") for meetup in (dinner, lunch))
-    # At eight in the morning the letters are owed, and then nobody works.
+    # At eight in the morning the letters are owed, and then no worker runs.
     moved_clock(to=dinner.mailings.get(kind="address_day").due_at)
     Mailing.objects.exclude(kind="address_day").update(is_off=True)
     fan_out_due()
@@ -124,6 +126,7 @@ def test_a_clock_that_jumps_six_hours_ahead_and_back_sends_nothing_twice_and_not
     assert num_sent == [(0, 0), (1, 0), (1, 0), (1, 0), (1, 0)]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_cancellation_leaves_before_reminders_and_five_thousand_recaps(moved_clock, sink):
     noon = a_wednesday_noon(moved_clock)
@@ -135,12 +138,12 @@ def test_a_cancellation_leaves_before_reminders_and_five_thousand_recaps(moved_c
         Delivery.objects.bulk_create([make_delivery(kind, key=str(guest.pk), guest=guest) for guest in guests])
     tonight = make_meetup(date=noon.astimezone(TORONTO).date(), time=time(20))
     coming = [make_guest(tonight, rsvp="yes") for _ in range(3)]
-    in_hand = claim_deliveries()
-    assert {row.kind for row in in_hand} == {"three_days"}
+    leased = claim_deliveries()
+    assert {row.kind for row in leased} == {"three_days"}
 
     cancel_meetup(tonight, word="I am ill.")
     with Relay() as relay:
-        send_claimed(in_hand, relay)
+        send_claimed(leased, relay)
     deliver_due(should_stop=lambda: len(sink.messages) >= 2 * BATCH + 10)
 
     told = [message.recipients[0] for message in sink.messages]

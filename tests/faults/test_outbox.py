@@ -13,10 +13,11 @@ from tests.serving import Site
 EDIT = """
 import time
 from django.db import connection
-from meetups.services.guest import record_rsvp
-from meetups.services.meetup import reschedule_meetup
+from meetups.guests.services.rsvp import Answer, record_rsvp
+from meetups.planning.services.change import reschedule_meetup
 meetup, guest = Meetup.objects.get(), Guest.objects.get(email="guest0@example.org")
-for act in [lambda: reschedule_meetup(meetup, street="9 Other Street"), lambda: record_rsvp(guest, rsvp="yes", party_size=1)]:
+moves, answers = (lambda: reschedule_meetup(meetup, street="9 Other Street")), (lambda: record_rsvp(guest, Answer("yes")))
+for act in [moves, answers]:
     began = time.monotonic()
     act()
     print(time.monotonic() - began)

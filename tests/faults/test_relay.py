@@ -7,18 +7,19 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 
-from meetups import clock
+from meetups.dispatch.health import outbox_health
+from meetups.dispatch.send import deliver_due
 from meetups.models import Delivery
-from meetups.services.sending import deliver_due
+from meetups.times import clock
 from tests import smtpsink
 from tests.factories import make_delivery, make_guest, make_meetup
 from tests.smtpsink import AUTH, BODY, DATA, DOT, DROP, GREETING, HANG, HELLO, MAIL, RCPT
 
 pytestmark = pytest.mark.django_db
 
-# The relay's trouble: all letters wait a minute and none loses a try.
+# A fault of the relay: all letters wait a minute and no attempt is counted.
 RELAY = "relay"
-# This letter's trouble: it waits for its next try, the others leave.
+# A fault of this letter: it waits for its next attempt, the others leave.
 LATER = "later"
 # Refused for good, the others leave.
 REFUSED = "refused"
@@ -72,7 +73,7 @@ AFTERWARDS = {
 }
 
 
-@pytest.fixture(params=[[], ["PIPELINING"]], ids=["one by one", "in one breath"])
+@pytest.fixture(params=[[], ["PIPELINING"]], ids=["one by one", "pipelined"])
 def sink(settings, request):
     with smtpsink.Sink() as sink:
         sink.extensions = request.param
@@ -139,7 +140,7 @@ LATER_STAGES = [(stage, answer, kind) for stage, answer, kind in STAGES if stage
     ("stage", "answer", "kind"), LATER_STAGES, ids=[f"{stage} {answer[:3]}" for stage, answer, _kind in LATER_STAGES]
 )
 def test_a_letter_between_two_others_fares_no_worse_and_nor_do_they(moved_clock, sink, stage, answer, kind):
-    # Where the relay listens to it, the letter is named with the dot of the one before it.
+    # With PIPELINING, sender and recipient follow the dot of the letter before.
     sink.troubles[stage] = ["", answer]
     before, hit, after = rows = owe(3)
     is_idle_loss = stage == MAIL and answer in (DROP, HANG, "421 4.7.0 Slower")
@@ -257,6 +258,86 @@ def test_a_letter_that_is_put_off_again_and_again_ends_after_three_days(monkeypa
     assert shown[:6] == waiting
     assert [fact[:3] for fact in shown[6:]] == [("failed", 7, 451)] * 2
     assert row.last_words == "4.3.0 Later"
+
+
+ABOUT_US = [
+    (RCPT, "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname"),
+    (RCPT, "554 5.7.1 <ana@example.org>: Relay access denied"),
+    (RCPT, "553 5.7.1 <bounce@in.example>: Sender address rejected: not owned by user ana"),
+    (RCPT, "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"),
+    (RCPT, "550 5.1.8 Sender domain does not exist"),
+    (RCPT, "530 5.7.0 Must issue a STARTTLS command first"),
+    (DATA, "554 5.7.1 Client host [192.0.2.1] rejected: Access denied"),
+]
+
+
+@pytest.mark.parametrize(("stage", "answer"), ABOUT_US, ids=[answer[:24] for _stage, answer in ABOUT_US])
+def test_a_refusal_of_us_at_a_recipient_burns_nobody(moved_clock, sink, stage, answer):
+    sink.troubles[stage] = [answer]
+    first, *others = rows = owe(3)
+
+    deliver_due()
+
+    first.refresh_from_db()
+    first.guest.refresh_from_db()
+    assert (first.state, first.last_code, first.guest.undeliverable_at) == ("waiting", int(answer[:3]), None)
+    assert [row.state for row in Delivery.objects.filter(pk__in=[row.pk for row in others])] == ["queued", "queued"]
+    assert outbox_health().relay_down
+    moved_clock(seconds=400)
+    deliver_due()
+    assert copies(sink) == {row.message_id: 1 for row in rows}
+
+
+def test_a_recipient_for_whom_alone_the_relay_refuses_us_keeps_nobody_back_for_ever(moved_clock, sink):
+    [urgent, *others] = owe(4)
+    Delivery.objects.filter(pk=urgent.pk).update(priority=0)
+    sink.answers[urgent.guest.email] = "554 5.7.1 Relay access denied"
+    start = clock.now()
+
+    for minutes in range(0, 30, 2):
+        moved_clock(to=start + timedelta(minutes=minutes))
+        deliver_due()
+
+    assert copies(sink) == {row.message_id: 1 for row in others}
+
+
+ABOUT_THIS_LETTER = [
+    "550 5.7.1 Message refused by policy",
+    "554 5.7.1 Service unavailable; host 5.1.1.7 blocked using block.example",
+    "550 5.7.26 Unauthenticated mail is not accepted due to the domain's DMARC policy",
+    "552 5.2.2 Mailbox full",
+    "552 5.3.4 Message size exceeds fixed limit",
+    "550 5.4.7 Delivery time expired",
+    "554 5.7.1 <ana@example.org>: Recipient address rejected: Access denied",
+]
+
+
+@pytest.mark.parametrize("answer", ABOUT_THIS_LETTER, ids=[answer[:24] for answer in ABOUT_THIS_LETTER])
+def test_a_refusal_of_one_letter_marks_no_guest_and_stops_no_other(sink, answer):
+    first, *_others = owe(3)
+    sink.answers[first.guest.email] = answer
+
+    assert deliver_due() == {"failed": 1, "sent": 2}
+
+    first.guest.refresh_from_db()
+    assert first.guest.undeliverable_at is None
+
+
+def test_a_relay_that_hangs_up_on_the_body_again_and_again_takes_the_letter_in_the_end(moved_clock, sink):
+    rows = owe(3)
+    sink.mode = smtpsink.DROP_IN_BODY
+
+    for hours in range(5):
+        moved_clock(to=rows[0].due_at + timedelta(hours=4 * hours))
+        deliver_due()
+        moved_clock(to=clock.now() + timedelta(minutes=2))
+        deliver_due()
+    assert states() == {"waiting": 3}
+    sink.mode = smtpsink.ACCEPT
+    moved_clock(to=clock.now() + timedelta(hours=4))
+    deliver_due()
+
+    assert copies(sink) == {row.message_id: 1 for row in rows}
 
 
 def test_a_letter_keeps_its_message_id_from_the_row_to_the_last_copy(moved_clock, sink):

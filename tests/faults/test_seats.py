@@ -1,4 +1,4 @@
-"""Everybody presses in the same moment, on real web processes: a seat is given under the lock (R80), to a party or not at all."""
+"""Many guests answer at once, on real web processes: seats are given under the lock (R80), to a whole party or not at all."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ SLOWEST_95TH = 3.0
 
 MAKE_ROWS = """
 import json
-from meetups.tokens import make_guest_token
+from meetups.access.tokens import make_guest_token
 from meetups.models import Meetup
 from tests.factories import make_guest, make_meetup, make_user
 host = make_user(f"host{{Meetup.objects.count()}}@example.org")
@@ -34,13 +34,13 @@ import json
 from meetups.models import Delivery, Guest, Meetup
 meetup = Meetup.objects.latest("pk")
 letters = Delivery.objects.filter(guest__isnull=False, meetup=meetup)
-kept = letters.filter(state="queued").order_by("pk")
+queued = letters.filter(state="queued").order_by("pk")
 people = Guest.objects.filter(meetup=meetup).order_by("pk")
 print(json.dumps({
     "line": list(Guest.objects.filter(meetup=meetup).waiting().values_list("pk", flat=True)),
     "presses": list(letters.order_by("pk").values_list("guest", flat=True)),
-    "letters": sorted(kept.values_list("guest", "kind")),
-    "said": {letter.guest_id: letter.context.get("rsvp", "") for letter in kept},
+    "letters": sorted(queued.values_list("guest", "kind")),
+    "said": {letter.guest_id: letter.context.get("rsvp", "") for letter in queued},
     "guests": {row.pk: [row.rsvp, row.party_size, row.has_offer, row.offered_at is not None] for row in people},
     "full_letters": Delivery.objects.filter(kind="host_full", meetup=meetup).count(),
 }))
@@ -99,7 +99,7 @@ def seated_in_order(rows: dict) -> list[int]:
 
 @pytest.mark.slow
 def test_parties_that_press_at_once_for_ten_seats_get_them_in_order_and_never_one_more(site):
-    # How long it takes on a machine that is busy with other things says nothing.
+    # No time is asserted: the machine may be busy.
     is_idle = os.getloadavg()[0] < (os.cpu_count() or 1) / 2
     tokens = make_rows(site, NUM_GUESTS)
 
@@ -146,7 +146,7 @@ def test_yes_and_no_at_once_a_hundred_times_leave_one_answer_each_and_the_seats_
     assert statuses == [303] * (2 * NUM_TORN * NUM_ROUNDS)
     taken = sum(size for rsvp, size, has_offer, _asked in rows["guests"].values() if rsvp == "yes" or has_offer)
     assert taken <= NUM_SEATS
-    # Nobody waits beside a free seat, but for those who were offered one.
+    # Nobody waits while a seat is free, except for those who were offered one.
     waiting = [pk for pk, (rsvp, _size, _has_offer, was_asked) in rows["guests"].items() if rsvp == "waiting" and not was_asked]
     assert taken == NUM_SEATS or not waiting
     # One letter each is still to leave, and it is about the answer that stands.

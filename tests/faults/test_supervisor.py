@@ -18,8 +18,10 @@ from tests.serving import OUTSIDE, own_redis
 from tests.smtpsink import free_port
 from tests.tables import ROOT, fresh_database
 
+pytestmark = pytest.mark.slow
 NOT_COPIED = shutil.ignore_patterns(".venv", "var", ".git", ".env", "test-artifacts", "__pycache__", ".*_cache", "tests")
 SECONDS = 90
+KEY_FILES = ["secret_key", "link_keys", "factor_keys"]
 
 
 class Server:
@@ -84,7 +86,7 @@ def home(tmp_path_factory) -> Path:
 def env(home) -> dict[str, str]:
     """What a person's shell would hold, for the size that the suite runs on."""
     with contextlib.ExitStack() as stack:
-        left_out = OUTSIDE | {"VAR_DIR", "SECRET_KEY", "LINK_KEYS", "PYTHONPYCACHEPREFIX"}
+        left_out = OUTSIDE | {"VAR_DIR", "SECRET_KEY", "LINK_KEYS", "FACTOR_KEYS", "PYTHONPYCACHEPREFIX"}
         values = {name: value for name, value in os.environ.items() if name not in left_out}
         del values["DJANGO_SETTINGS_MODULE"]
         if os.environ.get("DATABASE_URL"):
@@ -128,7 +130,7 @@ def answer(url: str) -> int:
 
 def facts_of(var_dir: Path) -> dict[str, tuple]:
     """Return what a start makes, and when it was made: keys, static files."""
-    made = [var_dir / "secret_key", var_dir / "link_keys", var_dir / "static.stamp", *(var_dir / "static").rglob("*")]
+    made = [*(var_dir / name for name in KEY_FILES), var_dir / "static.stamp", *(var_dir / "static").rglob("*")]
     return {str(path): (path.stat().st_mtime_ns, path.stat().st_ino) for path in made}
 
 
@@ -143,13 +145,18 @@ def test_fresh_clone_is_set_up_and_ctrl_c_stops_all_of_it(start, home):
     server = start()
     server.wait_until_ready()
     status = answer(f"{server.url}/accounts/login/")
-    keys = [home / "var" / "secret_key", home / "var" / "link_keys"]
+    keys = [home / "var" / name for name in KEY_FILES]
+    var_dir = home / "var"
+    # Static files are public.
+    private = [path for path in [var_dir, *var_dir.rglob("*")] if var_dir / "static" not in path.parents]
+    open_to_others = [path for path in private if path.stat().st_mode & 0o077]
     processes = server.processes()
 
     exit_status = server.press_ctrl_c()
 
     assert status == 200
-    assert [stat.S_IMODE(key.stat().st_mode) for key in keys] == [0o600, 0o600]
+    assert [stat.S_IMODE(key.stat().st_mode) for key in keys] == [0o600, 0o600, 0o600]
+    assert open_to_others == []
     assert all(len(key.read_text().strip()) >= 50 for key in keys)
     assert f"\n{server.url}\n" in server.text
     assert f"{server.url}/mailbox/" in server.text
@@ -260,7 +267,8 @@ def test_line_of_env_file_that_cannot_be_read_is_named(start, home):
 
 def test_keys_that_the_env_file_gives_are_not_made(start, home, tmp_path):
     (home / ".env").write_text(
-        f"VAR_DIR={tmp_path}\nSECRET_KEY={'a' * 40}\nLINK_KEYS='{'b' * 40}'\nEMAIL_TIMEOUT=x # stops the start\n"
+        f"VAR_DIR={tmp_path}\nSECRET_KEY={'a' * 40}\nLINK_KEYS='{'b' * 40}'\nFACTOR_KEYS={'c' * 40}\n"
+        "EMAIL_TIMEOUT=x # stops the start\n"
     )
     try:
         start().process.wait(SECONDS)
@@ -271,7 +279,7 @@ def test_keys_that_the_env_file_gives_are_not_made(start, home, tmp_path):
 
 
 def test_demo_is_loaded_once_and_only_on_an_empty_sqlite_of_one_machine(home, env, own_var):
-    keys = {"SECRET_KEY": "s" * 50, "LINK_KEYS": "l" * 50}
+    keys = {"SECRET_KEY": "s" * 50, "LINK_KEYS": "l" * 50, "FACTOR_KEYS": "f" * 50}
     rows = []
 
     for variables in ({"DEMO": "0"}, {"EMAIL_URL": "smtp://127.0.0.1:25"}, {}, {}):
@@ -286,7 +294,7 @@ def test_demo_is_loaded_once_and_only_on_an_empty_sqlite_of_one_machine(home, en
 
 @pytest.mark.skipif(not os.environ.get("DATABASE_URL"), reason="Runs where DATABASE_URL names a PostgreSQL.")
 def test_demo_is_never_put_into_postgresql(home, env, own_var):
-    keys = {"SECRET_KEY": "s" * 50, "LINK_KEYS": "l" * 50}
+    keys = {"SECRET_KEY": "s" * 50, "LINK_KEYS": "l" * 50, "FACTOR_KEYS": "f" * 50}
     with fresh_database(os.environ["DATABASE_URL"]) as url:
         there = env | keys | {"VAR_DIR": str(own_var), "DATABASE_URL": url}
         subprocess.run([sys.executable, home / "script" / "_prepare.py"], env=there, check=True, capture_output=True)

@@ -19,10 +19,10 @@ from PIL import Image
 from tests.serving import Site
 
 MOST_MEMORY = 300
-# For whom there is no place in the line: a quarter of the threads is for other things.
+# The answer where no thread is free for photos: a quarter of the threads is left to other requests.
 BUSY = "Many photos are arriving just now"
-FURNISH = """
-from meetups.tokens import make_guest_token
+MAKE_ROWS = """
+from meetups.access.tokens import make_guest_token
 from tests.factories import make_guest, make_held_meetup
 meetup = make_held_meetup()
 print("\\n".join(make_guest_token(make_guest(meetup, rsvp="yes", attended=True)) for _ in range(4)))
@@ -81,7 +81,7 @@ def family(pid: int) -> list[int]:
 
 
 class Memory(threading.Thread):
-    """Looks again and again how much memory each process of a site has, and remembers the most: of the site, and of readers."""
+    """Samples the memory of each process of a site and stores the maximum: of the site, and of what decodes photos."""
 
     def __init__(self, *roots: int) -> None:
         super().__init__(daemon=True)
@@ -99,10 +99,11 @@ class Memory(threading.Thread):
                     self.most[kind] = max(self.most[kind], megabytes)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="memory of processes is read from Linux's /proc")
 def test_twenty_hostile_photos_at_once_are_refused_and_a_good_one_gets_its_sizes(tmp_path):
     with Site(tmp_path) as site:
-        tokens = site.shell(FURNISH).split()
+        tokens = site.shell(MAKE_ROWS).split()
         urls = [f"{site.url}/r/{token}/after" for token in tokens]
         memory = Memory(site.web.pid, site.workers[0].pid)
         memory.start()

@@ -1,4 +1,4 @@
-"""All letters at once: what the tests of leaks and of robots read."""
+"""Every kind of letter, written for one guest or host: for the tests of leaks and of robots."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from django.core.mail import EmailMultiAlternatives
 
 from hosts.models import User
-from meetups import clock
-from meetups.emails import build_message
 from meetups.exceptions import MeetupError
+from meetups.letters import build_message
 from meetups.models import Contribution, Delivery, Guest, Kit, Meetup, Recap, RemovalRequest
+from meetups.times import clock
 from tests.factories import make_delivery, make_draft, make_guest
-from tests.meetups.emails.letters import CONTEXTS, TO_HOSTS, make_own_letter
+from tests.letters.letters import CONTEXTS, TO_HOSTS, make_own_letter
 
 TO_GUESTS = [kind for kind in Delivery.Kind.values if kind not in TO_HOSTS]
 
@@ -34,7 +34,7 @@ def letters_to_guest(guest: Guest, kinds: list[str] = TO_GUESTS) -> dict[str, Em
 
 @contextmanager
 def at_stage(meetup: Meetup, kind: str) -> Iterator[None]:
-    """Let the recap be for a moment where this letter is written: not public yet, or taken down; and a cut be asked for."""
+    """Put the recap into the state in which this letter is written (not public yet, taken down, a cut asked for), and back."""
     recaps, left = Recap.objects.filter(meetup=meetup), Contribution.objects.filter(meetup=meetup)
     fields = ("state", "public_at", "taken_down_at", "taken_down_reason")
     before = recaps.values(*fields).first()
@@ -92,7 +92,7 @@ def letter_to_organizer(user: User, campaign) -> dict[str, EmailMultiAlternative
 
 
 def _written(deliveries: dict[str, Delivery]) -> dict[str, EmailMultiAlternatives]:
-    """Build them, leave out what cannot be said, and forget that they were owed."""
+    """Build the messages, without those that cannot be written, and delete the rows."""
     letters = {}
     for kind, delivery in deliveries.items():
         try:

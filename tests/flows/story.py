@@ -1,4 +1,4 @@
-"""The pieces that stories are told with: a running site, a relay, a browser, and a clock that can be moved."""
+"""What a flow through a whole evening needs: a running site, a relay, a browser, and a clock that can be moved."""
 
 import contextlib
 import re
@@ -57,13 +57,16 @@ class Story:
         page.goto(f"{self.url}{path}")
         page.fill("input[name=email]", address)
         page.click("main form button:not([name])")
-        code = re.search(r"\b\d{6}\b", self.letter_to(address, "sign-in code").text).group()
-        page.fill("input[name=code]", code)
+        page.fill("input[name=code]", self.code_for(address))
         page.click("button:has-text('Sign in') >> nth=-1")
         page.wait_for_url(lambda url: "/accounts/login/" not in url)
         if page.locator("input[name=shown_name]").count():
             page.fill("input[name=shown_name]", name)
             page.click("main form button.button")
+
+    def code_for(self, address: str) -> str:
+        """Wait for a sign-in code to this address and return the latest one."""
+        return re.search(r"\b\d{6}\b", self.letter_to(address, "sign-in code").text).group()
 
     def move_clock(self, to: datetime) -> None:
         """Set the clock of all processes to a moment."""
@@ -80,7 +83,7 @@ class Story:
 
 
 @contextlib.contextmanager
-def telling(folder: Path, chromium: str, **options) -> Iterator[Story]:
+def open_story(folder: Path, chromium: str, **options) -> Iterator[Story]:
     """Yield a story with a site that mails through a real SMTP server, a worker, and a browser."""
     clock_file = folder / "clock"
     clock_file.write_text("0")

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.core.management import CommandError, call_command
 
-from meetups import clock
-from meetups.returning import envelope_sender
+from meetups.outbox.return_addresses import envelope_sender
+from meetups.times import clock
 from tests import returned
 from tests.factories import make_delivery, make_guest, make_meetup
 from tests.faults.letters import wait_until
@@ -26,8 +26,8 @@ from tests.serving import ROOT, Site
 
 SECRET = "s" * 40
 TWO_SENT = """
-from meetups import clock
-from meetups.returning import envelope_sender
+from meetups.times import clock
+from meetups.outbox.return_addresses import envelope_sender
 from tests.factories import make_delivery, make_guest, make_meetup
 for _ in range(2):
     guest = make_guest(make_meetup())
@@ -84,6 +84,7 @@ def state_of(site: Site, number: str) -> str:
     return site.rows(f"SELECT state FROM meetups_delivery WHERE id = {int(number)}")[0][0]  # noqa: S608 (a number)
 
 
+@pytest.mark.slow
 def test_the_running_site_takes_in_a_post_and_the_loop_a_mailbox(tmp_path, box):
     doors = {"INBOUND_SECRET": SECRET, "INBOUND_IMAP_URL": box.url, "INBOUND_DOMAIN": "in.longtable.example"}
     with Site(tmp_path / "site", workers=0, **doors) as site:

@@ -9,16 +9,17 @@ import pytest
 from django.test import Client
 
 from hosts.models import Campaign, User
+from meetups.letters import build_message
 from meetups.models import Contribution, Delivery, Guest, Meetup
-from tests.browser.rooms import furnish
+from tests.browser.page_states import make_states
 from tests.factories import make_contribution, make_guest
 from tests.flows.post import TO_GUESTS, letter_to_organizer, letters_to_guest, letters_to_host
-from tests.meetups.emails.letters import TO_HOSTS, USUAL_ANSWER
-from tests.meetups.views.rows import all_rows
+from tests.letters.letters import TO_HOSTS, USUAL_ANSWER, make_evening, make_letter
+from tests.rows import all_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ROUNDS = 3
-# Doors that only somebody with a session goes through: these may ask a browser to remember where it wanted to go.
+# Pages that need a session: these may set a cookie to remember where the browser wanted to go.
 WITH_SESSION = re.compile(r"/(accounts|host|staff|c/new|c/[\w-]+/(edit|dashboard|organizers))\b")
 AFTERWARDS = {"were_you_there", "how_did_it_go", "cut_asked", "table_taken_down"}
 LINK = re.compile(r"""(?:href|src|action)=["']([^"'#]+)""")
@@ -26,10 +27,10 @@ LINK = re.compile(r"""(?:href|src|action)=["']([^"'#]+)""")
 
 @pytest.fixture
 def letters(settings, tmp_path) -> dict:
-    """Write every letter there is: each kind to a guest whom it would be sent to, at a furnished house."""
+    """Write every letter there is: each kind to a guest whom it would be sent to, on a site with rows in every state."""
     settings.MEDIA_ROOT = tmp_path / "media"
-    furnish()
-    listed, held = (Meetup.objects.get(title=title) for title in ("Soup and one question", "Held"))
+    make_states()
+    listed, held = (Meetup.objects.filter(title=title).order_by("pk")[0] for title in ("Soup and one question", "Held"))
     written = (
         letters_to_host(held)
         | letters_to_host(listed)
@@ -47,7 +48,11 @@ def letters(settings, tmp_path) -> dict:
             offered = Guest.objects.filter(offered_at__isnull=False).values("offered_at", "offer_expires_at").first()
             Guest.objects.filter(pk=guest.pk).update(**offered)
         written |= letters_to_guest(guest, [kind])
-    return written
+    # These tell of rows beside an evening's own: two who were paired, an organizer, days to choose from.
+    evening = make_evening()
+    return written | {
+        kind: build_message(make_letter(kind, meetup=evening)) for kind in ("paired", "organizer_words", "date_poll")
+    }
 
 
 def links_of(text: str, page: str, own: str) -> set[str]:

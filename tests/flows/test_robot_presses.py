@@ -12,22 +12,22 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from meetups import clock
-from meetups.emails import build_message
+from meetups.access.tokens import make_contribution_token, make_friend_token, make_guest_token, make_unsubscribe_token
+from meetups.guests.services.friend import answer_as_friend
+from meetups.guests.services.seat_request import ask_as_friend
+from meetups.letters import build_message
 from meetups.models import Contribution, Delivery, Guest, Question, Suppression
-from meetups.services.asking import ask_as_friend
-from meetups.services.friend import answer_as_friend
-from meetups.tokens import make_contribution_token, make_friend_token, make_guest_token, make_unsubscribe_token
+from meetups.times import clock
 from tests.factories import make_contribution, make_dish, make_guest, make_held_meetup, make_meetup, make_recap
 from tests.flows.test_robot import links_of
-from tests.meetups.views.rows import all_rows
+from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
 FILLER = {"email": "robot@example.net", "name": "A robot", "contact": "robot@example.net"}
 WORDS = "Filled in by a machine"
-# What stands behind a token, once in each language.
+# Pages behind a token, each in one language only.
 IS_OURS = re.compile(r"/[rufw]/[^?]*$")
-# What ends a link ends the walk behind it.
+# These may end the link, so they are visited last.
 LAST = ("/not-me", "/leave")
 
 
@@ -176,7 +176,7 @@ def test_a_robot_behind_a_passed_on_invitation_asks_for_a_letter_and_no_more(cli
     pressed = press_all(client, {f"/f/{make_friend_token(by)}"}, settings.PUBLIC_URL)
 
     assert {status for _url, _data, status in pressed} <= {200, 303, 404}
-    assert Guest.objects.seen().count() == 2
+    assert Guest.objects.counting().count() == 2
     assert Delivery.objects.exclude(kind="prove_address").exists() is False
 
 

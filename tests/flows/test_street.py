@@ -1,4 +1,4 @@
-"""A walk through all channels as everybody who may not know the street: pages, letters, calendars, pictures, files (R72)."""
+"""No channel shows the street to anybody who may not know it: pages, letters, calendars, pictures, files (R72)."""
 
 import csv
 import io
@@ -6,17 +6,16 @@ from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.test import Client
 
 from hosts.models import User
-from meetups.cards import make_card
-from meetups.csvcells import BOM
+from meetups.access.public_url import full_url
+from meetups.access.tokens import make_contribution_token, make_friend_token, make_guest_token, make_unsubscribe_token
 from meetups.models import Cohost, Guest, Meetup
-from meetups.telling import full_url
-from meetups.tokens import make_contribution_token, make_friend_token, make_guest_token, make_unsubscribe_token
-from tests.browser.rooms import add_photo
+from meetups.sharing.share_cards import make_card
+from meetups.text.csv import BOM
+from tests.browser.page_states import add_photo
 from tests.factories import (
     DOOR,
     PARKING,
@@ -31,13 +30,14 @@ from tests.factories import (
     make_others_speak,
     make_recap,
     make_user,
+    sign_in_with_factor,
 )
 from tests.flows.post import letter_to_organizer, letters_to_guest, letters_to_host, words_of
 
 pytestmark = pytest.mark.django_db
 LOGIN = "ana.private.login@example.org"
 SECRETS = {"street": STREET, "door": DOOR, "parking": PARKING, "phone": PHONE, "postal code": "M6G 1A1", "login": LOGIN}
-# The street in every dress it might wear: cut into its words, without spaces, as a link.
+# The street as it might be written: its words, without spaces, in a link.
 SECRETS |= {"part of the street": "Lindenblossom", "phone as a link": "+14165550142"}
 ANSWERS = ["?rsvp=yes", "?rsvp=maybe", "?rsvp=no"]
 BELOW = [
@@ -197,7 +197,7 @@ def test_a_guest_with_a_seat_is_told_so_that_this_walk_can_fail(client, campaign
     told = {"street", "door", "parking", "phone"}
     assert {line.rpartition(": ")[2] for line in leaks_of_pages(client, [page])} >= told
     assert STREET in client.get(f"{page}/meetup.ics").content.decode().replace("\r\n ", "")
-    assert {kind for kind, letter in letters.items() if STREET in letter.body} == {"confirmation", "address_day"}
+    assert {kind for kind, letter in letters.items() if STREET in letter.body} == {"confirmation", "address_day", "date_chosen"}
     assert all(STREET in letter.alternatives[0][0] for letter in (letters["confirmation"], letters["address_day"]))
     assert [line for line in leaks_of_letters(letters) if line.endswith("login")] == []
     assert [line for line in leaks_of_pages(client, guest_pages(guest)) if line.endswith("login")] == []
@@ -235,10 +235,10 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def make_staff() -> User:
-    staff = make_user("sam@example.net", shown_name="Sam", is_staff=True, is_superuser=True)
-    Authenticator.objects.create(user=staff, type=Authenticator.Type.TOTP, data={"secret": "x"})
-    return staff
+def signed_in_staff() -> Client:
+    client = Client()
+    sign_in_with_factor(client, make_user("sam@example.net", shown_name="Sam", is_staff=True, is_superuser=True))
+    return client
 
 
 @pytest.mark.parametrize("days", [14, -3], ids=["to come", "held"])
@@ -251,9 +251,9 @@ def test_no_page_of_a_stranger_another_host_or_an_organizer_tells_where(campaign
     other = make_user(shown_name="Oda")
     make_meetup(other, street="1 Other Street", door="", parking="", day_phone="", postal_code="")
     below = ("dashboard/", "dashboard/?show=held", "dashboard.csv", "edit/", "organizers/")
-    rooms = [f"/c/{campaign.slug}/{room}" for room in below]
-    own = ["/host/", "/host/new/", f"/host/new/?campaign={campaign.slug}", "/accounts/", "/accounts/delete/"]
-    pages = public_pages(meetup, recap) + desk_pages(meetup) + rooms + own + [guest.get_desk_url()]
+    of_campaign = [f"/c/{campaign.slug}/{page}" for page in below]
+    own = ["/host/", "/host/new/", "/host/new/all/", f"/host/new/?campaign={campaign.slug}", "/accounts/", "/accounts/delete/"]
+    pages = public_pages(meetup, recap) + desk_pages(meetup) + of_campaign + own + [guest.get_desk_url()]
 
     found = {str(user): leaks_of_pages(signed_in(user), pages) for user in (organizer, other)}
     found["nobody"] = leaks_of_pages(Client(), pages)
@@ -274,7 +274,7 @@ def test_staff_look_at_everything_but_the_way_to_the_house(campaign):
     meetup = evening(campaign)
     guest = make_one(meetup, rsvp="yes", diet="no nuts")
     tell(meetup, guest)
-    staff = signed_in(make_staff())
+    staff = signed_in_staff()
     lists = ["meetups/meetup", "meetups/guest", "meetups/delivery", "meetups/mailing", "meetups/recap", "hosts/campaign"]
     pages = [f"/staff/{path}/" for path in lists] + [f"/staff/meetups/meetup/{meetup.pk}/change/"]
     pages += [f"/staff/meetups/guest/{guest.pk}/change/", "/staff/"]

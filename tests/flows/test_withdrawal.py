@@ -1,6 +1,6 @@
 """What is taken back is gone everywhere at once: page, picture, photo, feeds, oEmbed, card, book, report, and others' copies.
 
-Each channel is asked as a cache asks: with the ETag of what it kept. The same table of channels says who may keep for how long.
+Each channel is asked as a cache asks, with the ETag of its copy. The same table of channels says how long a copy may be used.
 """
 
 import re
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import pytest
 from django.core.cache import cache
 
+from meetups.access.public_url import full_url
 from meetups.models import Contribution, Recap
-from meetups.sense import make_sense
-from meetups.services.contribution import withdraw_contribution
-from meetups.services.recap import edit_recap, take_down_recap
-from meetups.services.sense import freeze_sense
-from meetups.telling import full_url
-from tests.browser.rooms import add_photo
+from meetups.public.book_findings import make_sense
+from meetups.public.freeze_book_report import freeze_sense
+from meetups.recaps.services.contribution import withdraw_contribution
+from meetups.recaps.services.recap import edit_recap, take_down_recap
+from tests.browser.page_states import add_photo
 from tests.factories import (
     make_book,
     make_campaign,
@@ -102,21 +102,21 @@ def look(client, paths: dict[str, str]) -> dict[str, tuple]:
     return found
 
 
-def ask_again(client, paths: dict[str, str], kept: dict[str, tuple]) -> dict[str, tuple[int, str]]:
-    """Ask each channel as whoever kept its copy does; return status and words, those of the copy where it still stands."""
+def ask_again(client, paths: dict[str, str], cached: dict[str, tuple]) -> dict[str, tuple[int, str]]:
+    """Ask each channel with the ETag of a cached copy; return status and words, those of the copy where it is still valid."""
     answers = {}
     for name, path in paths.items():
-        response = client.get(path, headers={"If-None-Match": kept[name][1]})
-        answers[name] = (response.status_code, kept[name][0] if response.status_code == 304 else body_of(response))
+        response = client.get(path, headers={"If-None-Match": cached[name][1]})
+        answers[name] = (response.status_code, cached[name][0] if response.status_code == 304 else body_of(response))
     return answers
 
 
 def test_everything_stands_in_its_channels_and_a_copy_is_right_while_nothing_changes(client, told):
-    kept = look(client, told)
+    cached = look(client, told)
 
     for name, channel in CHANNELS.items():
-        assert all(words in kept[name][0] for words in channel.words), name
-    assert {name: status for name, (status, _) in ask_again(client, told, kept).items() if status != 304} == {}
+        assert all(words in cached[name][0] for words in channel.words), name
+    assert {name: status for name, (status, _) in ask_again(client, told, cached).items() if status != 304} == {}
 
 
 def test_nobody_may_keep_a_copy_for_longer_than_a_minute_without_asking(client, told):
@@ -129,11 +129,11 @@ def test_nobody_may_keep_a_copy_for_longer_than_a_minute_without_asking(client, 
 
 
 def test_a_sentence_that_is_taken_back_is_gone_from_every_channel_and_every_copy(client, told):
-    kept = look(client, told)
+    cached = look(client, told)
 
     withdraw_contribution(Contribution.objects.get(sentence=SENTENCE))
 
-    answers = ask_again(client, told, kept)
+    answers = ask_again(client, told, cached)
     assert [name for name, (_, words) in answers.items() if SENTENCE in words] == []
     assert answers["photo"][0] == 404
     # The picture showed that sentence.
@@ -143,21 +143,21 @@ def test_a_sentence_that_is_taken_back_is_gone_from_every_channel_and_every_copy
 
 
 def test_a_line_the_host_takes_back_is_gone_from_every_channel_and_every_copy(client, told):
-    kept = look(client, told)
+    cached = look(client, told)
 
     edit_recap(Recap.objects.get(slug=SLUG), agree="Soup helps.")
 
-    answers = ask_again(client, told, kept)
+    answers = ask_again(client, told, cached)
     assert [name for name, (_, words) in answers.items() if HOST_LINE in words] == []
     assert "Soup helps." in answers["book"][1] and "Soup helps." in answers["report"][1]
 
 
 def test_a_recap_that_is_taken_down_is_gone_from_every_channel_and_every_copy(client, told):
-    kept = look(client, told)
+    cached = look(client, told)
 
     take_down_recap(Recap.objects.get(slug=SLUG))
 
-    answers = ask_again(client, told, kept)
+    answers = ask_again(client, told, cached)
     assert {name: status for name, (status, _) in answers.items()} == {name: channel.gone for name, channel in CHANNELS.items()}
     leaks = (SENTENCE, HOST_LINE, "Where does it begin?", "Soup helps.", SLUG)
     told_of = {name: [words for words in leaks if words in body] for name, (_, body) in answers.items()}

@@ -1,9 +1,12 @@
 """What the tests of people share."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.core.cache import cache
+
+from hosts.hooks import StrangerLedger, account_hooks, connect
 
 
 @pytest.fixture(autouse=True)
@@ -25,12 +28,25 @@ def ask(client):
 
 
 @pytest.fixture
+def ledger():
+    """Put another ledger of letters to strangers in place of the outbox's until the test ends."""
+    before = account_hooks()
+
+    def use(may_mail_stranger: StrangerLedger) -> None:
+        connect(replace(before, may_mail_stranger=may_mail_stranger))
+
+    yield use
+    connect(before)
+
+
+@pytest.fixture
 def code_in(mailoutbox):
     """Return the six digits of the newest letter to an address."""
 
     def read(email: str) -> str:
         letters = [letter for letter in mailoutbox if letter.to == [email]]
-        return re.search(r"^(\d{6})$", letters[-1].body, re.MULTILINE).group(1)
+        (code,) = re.findall(r"^(\d{6})$", letters[-1].body, re.MULTILINE)
+        return code
 
     return read
 

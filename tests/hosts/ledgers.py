@@ -1,4 +1,4 @@
-"""Ledgers as tests need them, in place of settings.SIGN_IN_LEDGER."""
+"""Ledgers of letters to strangers as tests need them (hosts.hooks)."""
 
 from django.core.cache import cache
 

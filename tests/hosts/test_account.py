@@ -2,11 +2,13 @@
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 
+from hosts import hooks
 from hosts.forms import clean_name
 from hosts.models import Organizer, User
 from meetups.models import Delivery, Guest, Kit, Meetup
+from meetups.planning.services.kit import keep_kit
 from tests.factories import (
     make_campaign,
     make_delivery,
@@ -136,9 +138,11 @@ def test_delete_removes_somebody_who_held_nothing(client, ana):
 def test_delete_leaves_an_evening_to_those_who_were_there_under_no_name(client, ana):
     held = make_held_meetup(ana)
     guest = make_guest(held, rsvp=Guest.Rsvp.YES)
+    keep_kit(held, owner=ana)
 
     client.post("/accounts/delete/")
 
+    assert not Kit.objects.filter(owner=ana).exists()
     ana.refresh_from_db()
     held.refresh_from_db()
     assert ana.email == f"{ana.selector.lower()}@gone.invalid"
@@ -184,3 +188,15 @@ def test_address_of_a_deleted_account_may_come_in_by_the_door_again(client, ana,
     type_in(code_in("ana@example.org"))
 
     assert User.objects.get(email="ana@example.org").pk != ana.pk
+
+
+def test_a_start_without_what_an_account_means_to_meetups_is_refused(monkeypatch):
+    monkeypatch.setattr(hooks, "_connected", None)
+
+    assert [error.id for error in hooks.check_hooks()] == ["hosts.E001"]
+    with pytest.raises(ImproperlyConfigured):
+        hooks.account_hooks()
+
+
+def test_a_start_with_it_is_not():
+    assert hooks.check_hooks() == []

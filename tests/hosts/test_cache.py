@@ -1,6 +1,8 @@
 """The cache, which may be away, and counts rightly when it is there."""
 
+import secrets
 import shutil
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCache
 
-from hosts.cache import ForgivingFileCache, ForgivingRedisCache
+from hosts.cache import ForgivingFileCache, ForgivingRedisCache, count_up
 from tests.factories import make_user
 
 
@@ -27,6 +29,7 @@ def test_cache_that_is_away_finds_nothing_and_drops_what_it_gets(without_redis):
     assert cache.get_many(["a", "b"]) == {}
     assert cache.add("a", 1) is True
     assert cache.delete("a") is False
+    assert count_up("a", 60) is None
     with pytest.raises(ValueError, match="cannot be counted"):
         cache.incr("a")
 
@@ -48,12 +51,50 @@ def test_cache_that_is_away_is_asked_once_in_some_seconds(without_redis, monkeyp
     assert len(asked) == 2
 
 
+def test_while_one_waits_for_a_cache_that_hangs_nobody_else_does(without_redis, monkeypatch):
+    asked, answers = [], threading.Event()
+
+    def hang(self, *args, **kwargs):
+        asked.append(1)
+        answers.wait(10)
+
+    monkeypatch.setattr(RedisCache, "get", hang)
+    monkeypatch.setattr(ForgivingRedisCache, "STALLED_SECONDS", 0)
+    first = threading.Thread(target=lambda: cache.get("a"))
+    first.start()
+    while not asked:
+        time.sleep(0.01)
+
+    assert cache.get("a", "nothing") == "nothing"
+
+    answers.set()
+    first.join()
+    assert len(asked) == 1
+
+
 @pytest.mark.django_db
 def test_sign_in_works_while_redis_is_away(without_redis, ask, code_in, type_in):
     make_user("ana@example.org")
     ask("ana@example.org")
 
     assert type_in(code_in("ana@example.org")).url == "/host/"
+
+
+def test_cache_counts_up_from_one_and_forgets_in_time():
+    key = secrets.token_hex(8)
+
+    assert [count_up(key, 1) for _ in range(3)] == [1, 2, 3]
+    time.sleep(1.1)
+    assert count_up(key, 1) == 1
+
+
+def test_cache_counts_each_of_many_who_count_up_at_once():
+    key = secrets.token_hex(8)
+
+    with ThreadPoolExecutor(8) as pool:
+        counts = list(pool.map(lambda _: count_up(key, 60), range(80)))
+
+    assert sorted(counts) == list(range(1, 81))
 
 
 def test_file_cache_counts_every_one_of_many_at_once(settings, tmp_path):

@@ -4,6 +4,8 @@ import re
 import time
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.http import HttpResponse
 from django.urls import include, path
 
@@ -60,3 +62,16 @@ def test_page_sends_a_stranger_to_the_door(client, url):
 
     assert response.status_code == 302
     assert response.url.startswith("/accounts/")
+
+
+def test_an_authenticator_is_added_with_a_code_in_other_digits(client, host):
+    page = client.get("/accounts/2fa/totp/activate/").content.decode()
+    secret = client.session["mfa.totp.secret"]
+    code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    arabic = "".join(chr(ord("٠") + int(digit)) for digit in code)
+
+    response = client.post("/accounts/2fa/totp/activate/", {"code": f"{arabic[:3]} {arabic[3:]}"})
+
+    assert 'name="code"' in page
+    assert response.status_code == 302
+    assert Authenticator.objects.filter(user=host, type="totp").exists()

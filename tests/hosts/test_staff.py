@@ -3,12 +3,12 @@
 from io import StringIO
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.contrib.messages import get_messages
 from django.core.management import CommandError, call_command
 
 from hosts.models import User
-from tests.factories import make_user
+from hosts.signin.session_factor import SESSION_KEY
+from tests.factories import make_factor, make_user, sign_in_with_factor
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def make_staff(email: str = "staff@example.org", *, with_second_factor: bool = True) -> User:
     user = make_user(email, is_staff=True, is_superuser=True)
     if with_second_factor:
-        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+        make_factor(user)
     return user
 
 
@@ -53,14 +53,17 @@ def test_staff_door_leads_staff_without_a_second_factor_to_setting_one_up(client
 
 def test_staff_door_is_not_opened_by_recovery_codes_alone(client):
     user = make_staff(with_second_factor=False)
-    Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
+    codes = make_factor(user, "recovery_codes")
     client.force_login(user)
+    session = client.session
+    session[SESSION_KEY] = [user.pk, codes.pk]
+    session.save()
 
     assert follow(client, "/staff/").url == "/accounts/2fa/"
 
 
 def test_staff_door_opens_to_staff_with_a_second_factor(client):
-    client.force_login(make_staff())
+    sign_in_with_factor(client, make_staff())
 
     assert client.get("/staff/").status_code == 200
 
@@ -77,7 +80,7 @@ def test_staff_with_a_second_factor_are_asked_for_it_after_the_code(client, ask,
 
 @pytest.mark.parametrize("path", ["/staff/password_change/", "/staff/password_change/done/"])
 def test_staff_have_no_password_pages(client, path):
-    client.force_login(make_staff())
+    sign_in_with_factor(client, make_staff())
 
     assert client.get(path).status_code == 404
 

@@ -1,4 +1,4 @@
-"""Look at the way letters take before the first one leaves, and send a test letter if an address is given (R52)."""
+"""Check the mail set-up before the first letter, and send a test letter where an address is given (R52)."""
 
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from meetups.mailcheck import BAD, UNKNOWN, Names, check_all
-from meetups.smtp import NotTaken, open_relay
+from meetups.dispatch.relay import open_relay
+from meetups.dispatch.smtp import NotTaken
+from meetups.operations.dns_check import BAD, UNKNOWN, Names, check_all
 
 MARKS = {BAD: "not well", UNKNOWN: "unknown"}
 
@@ -40,10 +41,10 @@ class Command(BaseCommand):
         if address:
             self.send(address)
         if num_bad:
-            raise CommandError(f"{num_bad} of these need your hand. The README says what each is for.")
+            raise CommandError(f"{num_bad} of these need your hand. docs/deploy.md says what each is for.")
 
     def send(self, address: str) -> None:
-        """Hand one test letter to the relay, outside of the outbox, so that its own words are seen."""
+        """Send one test letter without the outbox, so that the relay's own words are shown."""
         message = EmailMessage()
         message["From"], message["To"] = settings.DEFAULT_FROM_EMAIL, address
         message["Subject"] = _("A test letter from %(site)s") % {"site": settings.SITE_NAME}
@@ -62,7 +63,7 @@ class Command(BaseCommand):
 
 
 def check_address(address: str) -> None:
-    """Raise CommandError for what is no address."""
+    """Raise CommandError for a string that is no address."""
     try:
         validate_email(address)
     except ValidationError as error:

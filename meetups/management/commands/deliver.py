@@ -1,4 +1,4 @@
-"""Deliver without Celery: the database is the truth, and this command is all it takes (R21)."""
+"""Deliver without Celery: everything it needs is in the database (R21)."""
 
 import logging
 import signal
@@ -7,7 +7,8 @@ import threading
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
-from meetups.services.sweep import sweep
+from hosts.database.waits import WORKER_LOCK, WORKER_STATEMENT, limit_waits
+from meetups.operations.sweep import sweep
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=2.0, help="pause between two looks of --loop (default 2)")
 
     def handle(self, *args, once: bool, loop: bool, seconds: float, **options):
+        limit_waits(lock_seconds=WORKER_LOCK, statement_seconds=WORKER_STATEMENT)
         if loop:
             self.loop(seconds)
             return
@@ -36,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(f"Not everything went out: {said}.")
 
     def loop(self, seconds: float) -> None:
-        """Sweep until told to stop; the letter in hand is finished first. A database that is away is looked for again."""
+        """Sweep until SIGTERM or Ctrl-C; a letter that is being sent is finished first. Goes on when the database is away."""
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())

@@ -1,10 +1,10 @@
-"""manage.py demo: load the small demo, a true story with invented guests; or, with --meetups, an invented site of any size."""
+"""manage.py demo: load the small demo, a true story with invented guests; or, with --meetups, a generated site of any size."""
 
 from django.core.management.base import BaseCommand, CommandError
 
-from meetups.bulkdemo import Size, load_bulk
-from meetups.demo import load_demo
 from meetups.exceptions import MeetupError
+from meetups.operations.bulk_demo import Size, load_bulk
+from meetups.operations.demo import load_demo
 from meetups.towns import load_towns
 
 

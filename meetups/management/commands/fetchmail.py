@@ -1,4 +1,4 @@
-"""Fetch what came back from the mailbox of INBOUND_IMAP_URL, without Celery; the worker does the same every minute."""
+"""Handle the mail in the mailbox of INBOUND_IMAP_URL without Celery; the worker does the same every minute."""
 
 import signal
 import threading
@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
-from meetups.imapbox import MailboxTrouble
-from meetups.services.inbound import fetch_mail
+from meetups.inbound.handle import fetch_mail
+from meetups.inbound.imap import MailboxTrouble
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             raise CommandError("Not everything could be taken in; it stays unread.")
 
     def loop(self, seconds: float) -> None:
-        """Look until told to stop. A mailbox that does not answer is said once for each look, and tried again."""
+        """Fetch until SIGTERM or Ctrl-C. A mailbox that does not answer is reported each time, and tried again."""
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())

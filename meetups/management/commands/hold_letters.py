@@ -1,8 +1,8 @@
-"""After a backup was restored, and before a worker starts: let no letter leave that may have left already."""
+"""After a restore, and before a worker starts: keep letters back that may have been sent already."""
 
 from django.core.management.base import BaseCommand
 
-from meetups.services.restoring import hold_letters, withdraw_held
+from meetups.operations.restore import mark_overdue, withdraw_marked
 
 
 class Command(BaseCommand):
@@ -13,6 +13,6 @@ class Command(BaseCommand):
 
     def handle(self, *args, withdraw: bool, **options) -> None:
         if withdraw:
-            self.stdout.write(f"{withdraw_held()} letters were taken back.")
+            self.stdout.write(f"{withdraw_marked()} letters were taken back.")
         else:
-            self.stdout.write(f"The outbox is stopped. {hold_letters()} letters are overdue and may have left before.")
+            self.stdout.write(f"The outbox is stopped. {mark_overdue()} letters are overdue and may have left before.")

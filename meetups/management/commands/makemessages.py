@@ -1,4 +1,4 @@
-"""Django's own, but without guesses: a new sentence is not given the translation of one that looks like it."""
+"""Django's command without fuzzy matching: a new sentence does not get the translation of a similar one."""
 
 from django.core.management.commands import makemessages
 

@@ -1,9 +1,9 @@
-"""manage.py rederive_times: after an update of tzdata, derive the instants of what lies ahead from the wall times."""
+"""manage.py rederive_times: after an update of tzdata, derive the instants of future meetups from their wall times."""
 
 from django.core.management.base import BaseCommand
 
 from meetups.exceptions import MeetupError
-from meetups.services.rules import meetups_to_come, rederive_meetup
+from meetups.planning.services.zone_changes import meetups_to_come, rederive_meetup
 
 
 class Command(BaseCommand):

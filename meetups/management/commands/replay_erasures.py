@@ -1,8 +1,8 @@
-"""After a backup was restored: forget again what people had erased since it was made."""
+"""After a restore: erase again what people erased since the backup was made."""
 
 from django.core.management.base import BaseCommand
 
-from meetups.services.erasing import replay_erasures
+from meetups.privacy.erasure import replay_erasures
 
 
 class Command(BaseCommand):

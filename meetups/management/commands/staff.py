@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 
+from hosts.mail.addresses import canonical_address
 from hosts.services import appoint_staff
 
 
@@ -15,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("email")
 
     def handle(self, *args, email: str, **options):
-        email = email.strip().lower()
+        email = canonical_address(email)
         try:
             validate_email(email)
         except ValidationError as error:
