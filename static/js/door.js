@@ -311,27 +311,31 @@
     show();
   }
 
-  async function forget() {
-    isGone = true;
-    clearTimeout(timer);
-    await store.destroy().catch(() => {});
-    if ("caches" in self) {
-      await caches.delete(CACHE);
-    }
-    if ("serviceWorker" in navigator) {
-      const registration = await navigator.serviceWorker.getRegistration(PATH);
-      if (registration) {
-        await registration.unregister();
-      }
+  async function end_worker() {
+    const registration = await navigator.serviceWorker.getRegistration(PATH);
+    if (registration) {
+      await registration.unregister();
     }
   }
 
+  // All at once: none of the three waits for another, which the browser may keep busy.
+  async function forget() {
+    isGone = true;
+    clearTimeout(timer);
+    await Promise.allSettled([
+      store.destroy(),
+      "caches" in self ? caches.delete(CACHE) : null,
+      "serviceWorker" in navigator ? end_worker() : null,
+    ]);
+  }
+
+  // The names leave the screen first: deleting can take a while.
   async function end() {
-    await forget();
     const said = document.createElement("p");
     said.className = "notice";
     said.textContent = words.over;
     root.replaceChildren(root.querySelector("h1"), said);
+    await forget();
   }
 
   // The question of now ------------------------------------------------------------------------------------------------
