@@ -20,7 +20,7 @@ from meetups.models.evening.door import ASK_ALPHABET, DoorLink
 from meetups.privacy.retention import retire
 from meetups.times import clock
 from tests.evening.tables import make_door, make_evening
-from tests.factories import STREET, make_guest, make_meetup, make_user
+from tests.factories import STREET, make_delivery, make_guest, make_meetup, make_user
 
 pytestmark = pytest.mark.django_db
 KIM = "kim@example.net"
@@ -378,6 +378,23 @@ def test_the_room_asks_at_most_twice_again_and_no_more_after_not_now_or_a_draft(
         deliver_due()
 
     assert [letter.state for letter in letters()].count("sent") == num_sent
+
+
+def test_the_draft_leaves_at_the_hour_that_the_page_said_also_beside_the_letter_of_that_morning(
+    client, room, moved_clock, settings, tmp_path
+):
+    settings.MAIL_DIR = tmp_path / "mail"
+    meetup, _link, path = room
+    guest = make_guest(meetup, KIM, rsvp="yes", attended=True)
+    say(client, path)
+    first, second, _third = Delivery.objects.filter(kind="room_ask").order_by("due_at")
+    for letter in (first, second):
+        moved_clock(to=letter.due_at + timedelta(minutes=1))
+        make_delivery("were_you_there", guest=guest, state="sent", finished_at=clock.now())
+        deliver_due()
+
+    # What nobody promised for an hour keeps to one letter a day.
+    assert [Delivery.objects.get(pk=letter.pk).state for letter in (first, second)] == ["sent", "waiting"]
 
 
 def test_an_address_from_the_room_stays_until_the_letter_is_forgotten(client, room, moved_clock):

@@ -58,7 +58,8 @@ def owe_draft_from_room(guest: Guest, *, want: str) -> bool:
                 key=f"{guest.pk}:{ask}",
                 guest=guest,
                 due_at=wall_time.days_before_at(now, zone, -days, AT),
-                context={"want": want, "ask": ask, "asks_again": is_known},
+                # The page says that the first one leaves at ten, so it waits for no other letter of that day.
+                context={"want": want, "ask": ask, "asks_again": is_known, "is_promised": ask == 0},
             )
             for ask, days in enumerate(DAYS_LATER if is_known else DAYS_LATER[:1])
         ]
