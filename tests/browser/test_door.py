@@ -153,7 +153,8 @@ def test_two_phones_one_without_network_and_one_truth_in_the_end(evening):
     one_truth = [["Ben", True], ["Chandra", True], ["Dov", True], ["Eva", False], ["Kim", True], ["Lee", True]]
     assert shown(first) == shown(second) == one_truth
     truth, num_acts = evening.truth()
-    print(f"\n10 taps on two phones, 6 of them without network: {num_acts} done, {sum(here for _name, here in truth)} here on both")
+    num_here = sum(here for _name, here in truth)
+    print(f"\n10 taps on two phones, 6 of them without network: {num_acts} done, {num_here} here on both")
     assert (truth, num_acts) == (one_truth, 10)
     assert [page.locator("[data-count=num_here]").inner_text() for page in (first, second)] == ["5", "5"]
     assert check_page(first) == []
