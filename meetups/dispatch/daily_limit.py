@@ -31,7 +31,7 @@ class OneADay:
     def __init__(self, rows: Iterable[Delivery]) -> None:
         self._now = clock.now()
         rows = list(rows)
-        waiting = [row for row in rows if kind_of(row).waits_its_turn and row.meetup is not None]
+        waiting = [row for row in rows if _waits(row)]
         self._others = list(self._letters_beside(waiting, rows)) if waiting else []
 
     def leaves(self, row: Delivery) -> None:
@@ -46,7 +46,7 @@ class OneADay:
         be too late tomorrow expires, unless it is more urgent than all that were sent today.
         """
         # A letter whose body was begun may itself be the one of today.
-        if not kind_of(row).waits_its_turn or row.meetup is None or row.body_begun_at is not None:
+        if not _waits(row) or row.meetup is None or row.body_begun_at is not None:
             return None
         zone = row.meetup.zone
         others = [other for other in self._others if _reader(other) == _reader(row) and self._is_before(other, row, zone)]
@@ -84,6 +84,11 @@ class OneADay:
 
     def _tomorrow(self, zone: str) -> datetime:
         return next_allowed(wall_time.days_before_at(self._now, zone, -1, time(0)), zone)
+
+
+def _waits(row: Delivery) -> bool:
+    """Tell whether a letter is delayed for another one: not where a page has promised its reader the hour."""
+    return kind_of(row).waits_its_turn and row.meetup is not None and not row.context.get("is_promised")
 
 
 def _reader(row: Delivery) -> tuple[int | None, int | None, int | None]:

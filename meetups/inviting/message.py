@@ -33,5 +33,5 @@ def write_message(meetup: Meetup, link: str) -> str:
         book = meetup.kit.book
         if book is not None:
             said.append(_("We talk about “%(book)s”; nobody has to have read it.") % {"book": book.title})
-        said.append(_("Here you can read what it is, and say whether you come. You need no account:"))
+        said.append(_("Here you can read what it is, and say whether you will come. You need no account:"))
         return "\n".join([" ".join(said), link])

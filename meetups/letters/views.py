@@ -261,7 +261,7 @@ def write(request: SignedInRequest, meetup: Meetup) -> HttpResponse:
 def save_draft(request: SignedInRequest, meetup: Meetup, form: OwnLetterForm) -> Mailing | None:
     """Return the saved letter; None where a rule refused, which the form then shows."""
     if too_many("own-letter", str(request.user.pk), limit=WRITING_AN_HOUR, seconds=HOUR):
-        form.add_error(None, _("That were many letters in one hour. Please wait a little; what you typed is still here."))
+        form.add_error(None, _("Those were many letters in one hour. Please wait a little; what you typed is still here."))
         return None
     key = request.POST.get("press", "")
     key = key if IDEMPOTENCY_KEY.fullmatch(key) else ""

@@ -316,7 +316,12 @@ class Meetup(models.Model):
 
     @property
     def looks_at_strangers(self) -> bool:
-        """Tell whether the host sees who asks on the public page before they get a seat and the street."""
+        """Tell whether the host sees who asks on the public page before they get a seat and the street.
+
+        The page of an evening by link is passed on as the host's own link is, so what is said of that link holds for both.
+        """
+        if self.visibility == self.Visibility.LINK:
+            return self.looks_at_link
         return self.visibility == self.Visibility.LISTED and self.looks_first
 
     @property

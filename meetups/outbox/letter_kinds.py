@@ -320,7 +320,7 @@ KINDS: dict[str, LetterKind] = {
     Kind.HELD_ON: LetterKind(priority=TELLING_HOSTS, needs_public_recap=True),
     # To a guest who said that they could host: at most three, which their "not now" ends for good.
     Kind.COULD_HOST: LetterKind(priority=MUCH_LATER, until=for_days(4), is_automatic=True, waits_its_turn=True),
-    # To an address that was typed at the ask in the room, known or not: one letter, which proves it.
+    # To an address that was typed at the ask in the room: one letter, which proves it; to a guest who is known, three as above.
     Kind.ROOM_ASK: LetterKind(
         priority=MUCH_LATER, until=for_days(4), is_automatic=True, waits_its_turn=True, goes_to_unproven=True
     ),

@@ -39,7 +39,7 @@ class HelpingForm(KeepsTyped):
 
     helps = forms.BooleanField(label=gettext_lazy("I help first-time hosts"), required=False)
     most = forms.TypedChoiceField(
-        label=gettext_lazy("At most so many at a time"),
+        label=gettext_lazy("How many at a time, at most"),
         choices=[(number, str(number)) for number in range(1, MOST_AT_ONCE + 1)],
         coerce=int,
         initial=2,

@@ -63,6 +63,7 @@ from meetups.planning.services.seats import lower_seats
 from meetups.public.freeze_book_report import freeze_sense
 from meetups.times import clock
 from tests.browser.evening_states import make_evening_states
+from tests.circles.polls import make_polled
 from tests.circles.states import make_circle_states
 from tests.factories import (
     make_book,
@@ -170,12 +171,13 @@ def _first_evenings(host: User, offered: User, paired: User) -> dict[str, str]:
 
 
 def _links_of_addresses() -> dict[str, str]:
-    """Return the page of an address that is a guest of three evenings, and that of one whose evenings are over."""
+    """Return the page of an address that is a guest of three evenings and a draft, and that of one whose evenings are over."""
     rows = [
         make_guest(meetup, "pia@example.org", name="Pia", rsvp="yes")
         for meetup in Meetup.objects.filter(town_name="Hamilton")[:2]
     ]
     rows.append(make_guest(make_held_meetup(title="Just over"), "pia@example.org", name="Pia", rsvp="no"))
+    make_guest(make_polled(None, "Ned", title="Some day soon"), "pia@example.org", name="Pia")
     letters = [make_delivery("my_meetups", guest=rows[0], context={"address": known}) for known in (rows[0].email_hash, "nobody")]
     return {name: f"/mine/{make_mine_token(letter)}" for name, letter in zip(["mine", "mine_empty"], letters, strict=True)}
 

@@ -54,6 +54,7 @@ def test_one_of_sixty_is_found_and_a_phoned_answer_written_down_in_four_taps_fro
     found += check_page(page)
     taps[2].check()
     press(taps[3])
+    print(f"\na phoned answer among 61 guests, from their list: {len(taps)} taps")
 
     assert "José Ñandú has a seat." in page.inner_text("body")
     found += check_page(page)

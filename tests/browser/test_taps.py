@@ -56,6 +56,11 @@ class Thumb:
         target.click()
         self.page.wait_for_load_state()
 
+    def pick(self, words: str) -> None:
+        """Tap one choice of several by what is written on it."""
+        self.taps.append(words)
+        self.page.get_by_role("radio", name=words, exact=True).check()
+
     def heading(self) -> str:
         return " ".join(self.page.locator("h1").inner_text().split())
 
@@ -160,11 +165,51 @@ def test_a_host_holds_an_evening_again_in_three_taps_from_their_list(house):
     assert thumb.page.locator("[name=people]:checked").count() == 3
     thumb.tap("Publish and invite")
 
-    assert (thumb.heading(), thumb.counted()) == ("Soup and one question", 3)
+    taps = thumb.counted()
+    print(f"\nhold it again, from the list of evenings to three invitations: {taps} taps")
+    assert (thumb.heading(), taps) == ("Soup and one question", 3)
     assert "3 invitations are on their way" in thumb.page.inner_text("body")
     assert json.loads(site.shell(AGAIN_STATE)) == [["published"], 3]
     # The list leads there too, with one tap less.
     thumb.page.goto(f"{site.url}/host/")
     thumb.page.get_by_role("link", name="Hold it again").first.click()
     assert thumb.heading() == "Hold it again"
+    context.close()
+
+
+# An answer by telephone -------------------------------------------------------------------------------------------------
+
+PHONED_SEED = """
+import json
+from tests.browser.page_states import sign_in
+from tests.factories import make_guest, make_meetup, make_user
+host = make_user("phoned@example.org", shown_name="Ana")
+meetup = make_meetup(host, title="Soup of the harbor")
+for number in range(11):
+    make_guest(meetup, f"phoned{number}@example.org", name=f"Guest {number}")
+make_guest(meetup, "jose@example.org", name="José Ñandú")
+print(json.dumps(sign_in(host)))
+"""
+PHONED_STATE = "print(Guest.objects.get(email='jose@example.org').rsvp)"
+
+
+def test_a_host_writes_down_a_phoned_answer_in_four_taps_from_their_list(house):
+    site, browser, _paths = house
+    size = {"width": 390, "height": 844}
+    context = browser.new_context(java_script_enabled=False, viewport=size, locale="en-US", has_touch=True, is_mobile=True)
+    context.set_default_timeout(TIMEOUT_MS)
+    context.add_cookies([{"name": "sessionid", "value": json.loads(site.shell(PHONED_SEED)), "url": site.url}])
+    thumb = Thumb(context.new_page(), site.url)
+    thumb.page.goto(f"{site.url}/host/")
+
+    thumb.tap("Soup of the harbor")
+    thumb.tap("José Ñandú")
+    thumb.pick("yes")
+    thumb.tap("Write it down")
+
+    taps = thumb.counted()
+    print(f"\na phoned answer, from the list of evenings: {taps} taps and no key")
+    assert taps == 4
+    assert "José Ñandú has a seat." in thumb.page.inner_text("body")
+    assert site.shell(PHONED_STATE) == "yes"
     context.close()

@@ -20,7 +20,7 @@ from meetups.models.evening.door import ASK_ALPHABET, DoorLink
 from meetups.privacy.retention import retire
 from meetups.times import clock
 from tests.evening.tables import make_door, make_evening
-from tests.factories import STREET, make_guest, make_meetup, make_user
+from tests.factories import STREET, make_delivery, make_guest, make_meetup, make_user
 
 pytestmark = pytest.mark.django_db
 KIM = "kim@example.net"
@@ -229,7 +229,7 @@ def test_a_guest_on_the_list_types_the_address_alone_and_the_host_does_not_learn
     say(client, path, "cohost")
 
     assert Guest.objects.values().get(pk=guest.pk) == before
-    assert [(letter.guest_id, letter.context) for letter in letters()] == [(guest.pk, {"want": "cohost"})]
+    assert {(letter.guest_id, letter.context["want"]) for letter in letters()} == {(guest.pk, "cohost")}
     client.force_login(meetup.host)
     row = client.get(f"/host/{meetup.code}/guests/{guest.pk}/").content.decode()
     assert "in the room" not in row
@@ -263,7 +263,7 @@ def test_a_guest_who_is_typed_three_times_stands_in_the_ledger_once(client, room
     for _n in range(3):
         say(client, path, email=guest.email)
 
-    assert (len(letters()), AddressLedger.objects.count()) == (1, 1)
+    assert (len(letters()), AddressLedger.objects.count()) == (3, 1)
 
 
 def test_a_changed_mind_with_the_same_key_counts_once(client, room):
@@ -325,6 +325,77 @@ def test_the_letter_goes_to_an_unproven_address_and_not_to_one_with_a_draft(clie
     deliver_due()
 
     assert {letter.guest.email: letter.state for letter in letters()} == {KIM: "sent", "dov@example.net": "withdrawn"}
+
+
+def days_of_letters(meetup: Meetup) -> list[int]:
+    """Return after how many days each letter is due, all at ten on the wall of the place."""
+    today = clock.now().astimezone(ZoneInfo(meetup.zone)).date()
+    moments = Delivery.objects.filter(kind="room_ask").order_by("due_at").values_list("due_at", flat=True)
+    due = [moment.astimezone(ZoneInfo(meetup.zone)) for moment in moments]
+    assert {at.time() for at in due} <= {time(10)}
+    return [(at.date() - today).days for at in due]
+
+
+def test_a_guest_who_answered_behind_their_link_is_asked_again_after_a_week_and_a_month(client, room):
+    meetup, _link, path = room
+    guest = make_guest(meetup, rsvp="yes")
+
+    say(client, path, email=guest.email)
+    say(client, path, email=guest.email)
+
+    assert days_of_letters(meetup) == [1, 8, 31]
+    assert {letter.context["asks_again"] for letter in letters()} == {True}
+
+
+@pytest.mark.parametrize("known", [{}, {"rsvp": "yes", "said_by_host": True}, {"origin": "self"}])
+def test_an_address_whose_reader_never_said_anything_is_written_to_once(client, room, known):
+    meetup, _link, path = room
+    make_guest(meetup, KIM, **known)
+
+    say(client, path)
+
+    assert days_of_letters(meetup) == [1]
+
+
+@pytest.mark.parametrize(("end", "num_sent"), [("nothing", 3), ("not now", 1), ("begin", 1), ("on their own page", 1)])
+def test_the_room_asks_at_most_twice_again_and_no_more_after_not_now_or_a_draft(
+    client, room, moved_clock, settings, tmp_path, end, num_sent
+):
+    settings.MAIL_DIR = tmp_path / "mail"
+    meetup, _link, path = room
+    guest = make_guest(meetup, KIM, rsvp="yes", attended=True)
+    say(client, path)
+    first, *later = Delivery.objects.filter(kind="room_ask").order_by("due_at")
+    moved_clock(to=first.due_at + timedelta(minutes=1))
+    deliver_due()
+
+    if end in ("not now", "begin"):
+        client.post(f"/next/{make_hosting_token(guest)}", {"not_now" if end == "not now" else "begin": "1"})
+    elif end == "on their own page":
+        offer_to_host(guest, could_host=True)
+        Delivery.objects.filter(kind="could_host").delete()
+    for letter in later:
+        moved_clock(to=letter.due_at + timedelta(minutes=1))
+        deliver_due()
+
+    assert [letter.state for letter in letters()].count("sent") == num_sent
+
+
+def test_the_draft_leaves_at_the_hour_that_the_page_said_also_beside_the_letter_of_that_morning(
+    client, room, moved_clock, settings, tmp_path
+):
+    settings.MAIL_DIR = tmp_path / "mail"
+    meetup, _link, path = room
+    guest = make_guest(meetup, KIM, rsvp="yes", attended=True)
+    say(client, path)
+    first, second, _third = Delivery.objects.filter(kind="room_ask").order_by("due_at")
+    for letter in (first, second):
+        moved_clock(to=letter.due_at + timedelta(minutes=1))
+        make_delivery("were_you_there", guest=guest, state="sent", finished_at=clock.now())
+        deliver_due()
+
+    # What nobody promised for an hour keeps to one letter a day.
+    assert [Delivery.objects.get(pk=letter.pk).state for letter in (first, second)] == ["sent", "waiting"]
 
 
 def test_an_address_from_the_room_stays_until_the_letter_is_forgotten(client, room, moved_clock):

@@ -301,3 +301,40 @@ def test_an_address_that_wants_no_letters_is_not_written_to(meetup):
 
     assert not ask_for_seat(meetup, **KIM)
     assert not Delivery.objects.exists()
+
+
+# By link --------------------------------------------------------------------------------------------------------------
+
+
+def test_an_evening_by_link_gives_seats_at_once_until_the_host_looks_first_and_again_after(meetup, desk):
+    by_link = make_meetup(meetup.host, visibility="link", looks_first=True, seats=3)
+    address = f"{by_link.get_desk_url()}invite/"
+    assert record_rsvp(ask(by_link, email="sid@example.net"), Answer("yes")).has_seat
+    unproven = ask(by_link, email="una@example.net")
+
+    assert "Whoever asks on the page has a free seat at once" in desk.get(address).content.decode()
+    desk.post(f"{address}link/", {"say": "look"})
+
+    assert "You look first: nobody who asks on the page has a seat" in desk.get(address).content.decode()
+    assert "Ana looks at who asks first." in Client().get(by_link.get_absolute_url()).content.decode()
+    unproven.refresh_from_db()
+    by_link.refresh_from_db()
+    kim = ask(by_link)
+    assert (unproven.awaits_host, kim.origin, kim.awaits_host) == (True, "asker", True)
+    assert_no_place(Client().get(own(kim)).content.decode())
+
+    desk.post(f"{address}link/", {"say": "admit"})
+    by_link.refresh_from_db()
+    assert record_rsvp(ask(by_link, email="tom@example.net"), Answer("yes")).has_seat
+    kim.refresh_from_db()
+    assert kim.awaits_host
+
+
+def test_only_the_host_of_an_evening_by_link_changes_who_looks(meetup):
+    by_link = make_meetup(meetup.host, visibility="link")
+    other = Client()
+    other.force_login(make_user())
+
+    assert other.post(f"{by_link.get_desk_url()}invite/link/", {"say": "look"}).status_code == 404
+    by_link.refresh_from_db()
+    assert not by_link.looks_at_link

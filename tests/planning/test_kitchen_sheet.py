@@ -32,7 +32,8 @@ def test_it_tells_who_comes_what_they_eat_and_bring_and_how_the_evening_runs(cli
     words = words_of(client.get(f"/host/{meetup.code}/print/"))
 
     for told in (
-        "Places to lay Lay for 2 guests. On four evenings out of five between 0 and 2 come. Yours come on top.",
+        "Places to lay Lay for 2 guests. On four evenings out of five between 0 and 2 come. "
+        "You and your household are not counted.",
         "2 of 12 are taken",
         "Ben 2 no nuts We come by train.",
         "Ben: Lentils (a main dish), for 6",

@@ -34,6 +34,7 @@ def test_privacy_page_says_for_how_long_as_the_settings_do(client, settings):
     assert "until 46 days after it" in page
     assert "deleted after 25 hours" in page
     assert "at most 35 days" in page
+    assert "help first-time hosts" in page and "paired is kept for a year" in page
     assert "Town names from GeoNames, CC BY 4.0" in page
     assert response.cookies == {}
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from meetups.circles.people import Person
 from meetups.forms.fields import WordsField, choice_field, mark_needed_later, refuse_links
 from meetups.forms.kept_input import KeepsTyped
-from meetups.planning.address_list import MOST_TYPED, read_addresses
+from meetups.planning.address_list import read_addresses
+from meetups.planning.forms.pasted import AddressesField, KnowsField
 
 
 class PeopleFields(KeepsTyped):
@@ -51,18 +52,9 @@ class PeopleFields(KeepsTyped):
 class AskPeopleForm(PeopleFields):
     """Who is asked for a day: people of an evening before, and pasted addresses."""
 
-    addresses = forms.CharField(
-        label=_("Addresses"),
-        required=False,
-        max_length=MOST_TYPED,
-        widget=forms.Textarea(attrs={"rows": 4, "autocapitalize": "none", "spellcheck": "false"}),
-        help_text=_("Paste them as they are, with names or without: lines, commas, rows of a spreadsheet."),
-    )
-    knows = forms.BooleanField(
-        label=_("I know these people, and they may expect this"),
-        required=False,
-        help_text=_("The letter names you and says that you gave us the address."),
-    )
+    addresses = AddressesField(rows=4)
+    # Needed once there are addresses.
+    knows = KnowsField(required=False, help_text=_("The letter names you and says that you gave us the address."))
 
     field_order = ["people", "addresses", "knows", "personal"]
 
@@ -82,7 +74,7 @@ class AskPeopleForm(PeopleFields):
         elif not self.pasted and not self.cleaned_data.get("people") and "people" not in self.errors:
             self.add_error("people" if "people" in self.fields else "addresses", gettext("Please say who is asked."))
         elif self.pasted and not self.cleaned_data.get("knows"):
-            self.add_error("knows", gettext("Please tick this if it is so. We write only to people the host knows."))
+            self.add_error("knows", self.fields["knows"].error_messages["required"])
         return self.cleaned_data
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from hosts.models import User
 from meetups.circles.people import Person
 from meetups.exceptions import MeetupError
+from meetups.guests.services.dish import copy_table
 from meetups.guests.services.invitation import Invited, invite_guests
 from meetups.models import Circle, Cohost, Guest, Meetup
 from meetups.planning.services.fork import kit_words
@@ -40,7 +41,8 @@ def next_number(meetup: Meetup) -> int | None:
 def copy_evening(
     source: Meetup, *, code: str = "", day: date | None = None, hour: time | None = None, circle: Circle | None = None
 ) -> tuple[Meetup, bool]:
-    """Make a draft like this evening, for the same hosts: kit, place, seats, who sees it, a word to the guests; no people.
+    """Make a draft like this evening, for the same hosts: kit, place, seats, who sees it, the dishes that were asked for, a word
+    to the guests; no people.
 
     Return it, and whether it is new: a second call with the same `code` returns what the first one made, also when it is
     published already, and changes nothing. Raises MeetupError for a time that does not exist.
@@ -63,6 +65,7 @@ def copy_evening(
     )
     draft.again_of, draft.circle, draft.evening_number = source, circle, next_number(source)
     draft.save(update_fields=["again_of", "circle", "evening_number"])
+    copy_table(source, to=draft)
     helping = Cohost.objects.filter(meetup=source).values_list("user", flat=True)
     Cohost.objects.bulk_create([Cohost(meetup=draft, user_id=user) for user in helping])
     return draft, True

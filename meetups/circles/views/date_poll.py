@@ -22,6 +22,7 @@ from meetups.exceptions import MeetupError
 from meetups.forms.fields import row_number
 from meetups.guests.services.invitation import num_invites_left_today
 from meetups.models import DatePoll, Meetup
+from meetups.text.dishes import list_words
 from meetups.times import clock, wall_time
 
 HOUR = 3600
@@ -41,7 +42,7 @@ def dates(request: SignedInRequest, meetup: Meetup) -> HttpResponse:
         if request.method == "POST" and _ask(request, meetup, form, days=[]):
             return redirect("host_dates", meetup.code)
         return show_answers(request, meetup, poll, form)
-    missing = what_is_missing_but_the_day(meetup)
+    missing = list_words(what_is_missing_but_the_day(meetup))
     today = wall_time.local_date(clock.now(), meetup.zone or "UTC")
     before = meetup.again_of.date if meetup.again_of else None
     days = suggest_dates(meetup.date or before or today, today)

@@ -47,7 +47,7 @@ class RoomAskForm(TrapForm):
     )
     email = AddressField(
         label=_("Your email address"),
-        help_text=_("One letter goes there tomorrow, with a draft."),
+        help_text=_("A letter goes there tomorrow, with a draft."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
     )
     name = LineField(

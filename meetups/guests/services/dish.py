@@ -58,6 +58,15 @@ def lay_table(meetup: Meetup, *, counts: Mapping[str, int]) -> list[Dish]:
     return Dish.objects.bulk_create(dishes)
 
 
+def copy_table(source: Meetup, *, to: Meetup) -> list[Dish]:
+    """Ask at another evening, which nobody knows of yet, for what was asked for at this one; return the dishes.
+
+    Who brought what is not copied, nor what guests brought unasked. A second call asks for all of it again.
+    """
+    asked = Dish.objects.filter(meetup=source, is_asked=True).order_by("pk")[:MOST_DISHES]
+    return Dish.objects.bulk_create([Dish(meetup=to, kind=dish.kind, feeds=dish.feeds, remark=dish.remark) for dish in asked])
+
+
 @transaction.atomic
 def ask_for_dish(
     meetup: Meetup, *, kind: str, feeds: int | None = None, remark: str = "", guest: Guest | None = None, words: str = ""

@@ -27,8 +27,10 @@ def ask_for_everything(guest: Guest) -> None:
 
 
 def guests_of_address(address_hash: str) -> list[Guest]:
-    """Return the guests of an address that are not removed and count, ordered by the start of their meetups. One query."""
-    rows = Guest.objects.counting().with_address().filter(email_hash=address_hash).exclude(meetup__status=Meetup.Status.DRAFT)
+    """Return the guests of an address that are not removed and count, ordered by the start of their meetups; of drafts only those
+    whose guests were asked for a day. One query."""
+    rows = Guest.objects.counting().with_address().filter(email_hash=address_hash)
+    rows = rows.exclude(meetup__status=Meetup.Status.DRAFT, meetup__date_poll=None)
     return list(rows.select_related("meetup__host").order_by("meetup__starts_at", "pk"))
 
 

@@ -41,16 +41,29 @@ def owe_drafts(guest: Guest) -> None:
 
 
 def owe_draft_from_room(guest: Guest, *, want: str) -> bool:
-    """Owe the letter with a draft to the address that somebody typed at the ask in the room; return False where it is owed
+    """Owe the letters with a draft to the address that somebody typed at the ask in the room; return False where they are owed
     already. In the caller's transaction.
 
-    It goes once and does not ask again: that an address was typed does not prove whose it is. `want` is "host" or "cohost".
+    A guest who answered behind their own link is asked as often as one who said so on it. Any other address gets one letter: that
+    it was typed does not prove whose it is. `want` is "host" or "cohost".
     """
-    letters = Delivery.objects.filter(guest=guest, kind=Delivery.Kind.ROOM_ASK)
-    if letters.exists():
+    if Delivery.objects.filter(guest=guest, kind=Delivery.Kind.ROOM_ASK).exists():
         return False
-    due_at = wall_time.days_before_at(clock.now(), guest.meetup.zone, -DAYS_LATER[0], AT)
-    owe_many([make_delivery(Delivery.Kind.ROOM_ASK, key=str(guest.pk), guest=guest, due_at=due_at, context={"want": want})])
+    is_known = guest.counts and guest.address_proven_at is not None
+    now, zone = clock.now(), guest.meetup.zone
+    owe_many(
+        [
+            make_delivery(
+                Delivery.Kind.ROOM_ASK,
+                key=f"{guest.pk}:{ask}",
+                guest=guest,
+                due_at=wall_time.days_before_at(now, zone, -days, AT),
+                # The page says that the first one leaves at ten, so it waits for no other letter of that day.
+                context={"want": want, "ask": ask, "asks_again": is_known, "is_promised": ask == 0},
+            )
+            for ask, days in enumerate(DAYS_LATER if is_known else DAYS_LATER[:1])
+        ]
+    )
     return True
 
 

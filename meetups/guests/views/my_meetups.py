@@ -47,11 +47,12 @@ def mine(request: HttpRequest, delivery: Delivery, token: str) -> HttpResponse:
     """
     guests = guests_of_address(delivery.context.get("address", ""))
     now = clock.now()
-    open_ones = [guest for guest in guests if link_is_open(guest)]
+    without_day = [_row(guest) for guest in guests if guest.meetup.is_draft]
+    open_ones = [guest for guest in guests if not guest.meetup.is_draft and link_is_open(guest)]
     upcoming = [_row(guest) for guest in open_ones if guest.meetup.end > now]
     past = [_row(guest) for guest in reversed(open_ones) if guest.meetup.end <= now]
     address = shown_in_part(guests[0].email or "") if guests else ""
-    context = {"token": token, "upcoming": upcoming, "past": past, "address": address}
+    context = {"token": token, "without_day": without_day, "upcoming": upcoming, "past": past, "address": address}
     return render(request, "guests/mine_page.html", context)
 
 

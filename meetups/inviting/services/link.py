@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from hosts.models import make_selector
 from meetups.exceptions import MeetupError
+from meetups.guests.services.friend import look_at_unproven
 from meetups.guests.services.seats import lock_meetup
 from meetups.models import Guest, Meetup
 
@@ -42,7 +43,8 @@ def revoke_link(meetup: Meetup) -> Meetup:
 
 @transaction.atomic
 def look_at_link(meetup: Meetup, *, looks: bool) -> Meetup:
-    """Let the host look first at who comes by the link, or let the link admit them. A second call changes nothing.
+    """Let the host look first at who comes by the link, or let the link admit them; of an evening by link this holds for its
+    page too. A second call changes nothing.
 
     Whoever has a seat keeps it; whoever asked and has not proved the address yet is looked at too.
     """
@@ -51,6 +53,7 @@ def look_at_link(meetup: Meetup, *, looks: bool) -> Meetup:
     meetup.save(update_fields=["looks_at_link"])
     if looks:
         _admit_nobody_unproven(meetup)
+        look_at_unproven(meetup)
     return meetup
 
 

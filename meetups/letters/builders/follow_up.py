@@ -88,10 +88,13 @@ def could_host(delivery: Delivery) -> Letter:
 
 
 def room_ask(delivery: Delivery) -> Letter:
-    """To an address that was typed at the ask in the room: a draft behind one link. `want` is "host" or "cohost"."""
+    """To an address that was typed at the ask in the room: a draft behind one link. `want` is "host" or "cohost"; `ask` counts
+    from 0 to 2, and is 0 where the letter goes once."""
     guest = guest_of(delivery)
     facts = guest_facts(delivery) | {
         "want": delivery.context.get("want", "host"),
+        "ask": delivery.context.get("ask", 0),
+        "asks_again": delivery.context.get("asks_again", False),
         "draft": link_to("next_host", make_hosting_token(guest)),
         "question": clean_line(guest.meetup.kit.first_question),
         # A page of the evening is not theirs before they have shown that they read this.

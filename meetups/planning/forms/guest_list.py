@@ -16,6 +16,7 @@ from meetups.forms.fields import LineField, WordsField, choice_field, mark_neede
 from meetups.forms.kept_input import KeepsTyped
 from meetups.models import Guest
 from meetups.planning.address_list import MOST_TYPED, AddressList, read_addresses
+from meetups.planning.forms.pasted import AddressesField, KnowsField
 from meetups.text.clean import clean_words
 from meetups.text.diets import DIETS, read_diets, store_diets
 
@@ -32,13 +33,7 @@ class InviteForm(KeepsTyped):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("At an evening of yours before. Tick whom you want to ask."),
     )
-    addresses = forms.CharField(
-        label=gettext_lazy("Addresses"),
-        required=False,
-        max_length=MOST_TYPED,
-        widget=forms.Textarea(attrs={"rows": 7, "autocapitalize": "none", "spellcheck": "false"}),
-        help_text=gettext_lazy("Paste them as they are, with names or without: lines, commas, rows of a spreadsheet."),
-    )
+    addresses = AddressesField()
     file = forms.FileField(
         label=gettext_lazy("Or a file"),
         required=False,
@@ -95,10 +90,7 @@ class InviteForm(KeepsTyped):
 class SendForm(InviteForm):
     """The second step: who of the list gets the letter, and the host's word that they know these people."""
 
-    knows = forms.BooleanField(
-        label=gettext_lazy("I know these people, and they may expect this"),
-        error_messages={"required": gettext_lazy("Please tick this if it is so. We write only to people the host knows.")},
-    )
+    knows = KnowsField()
     to = forms.MultipleChoiceField(
         label=gettext_lazy("Who gets it"),
         required=False,

@@ -146,7 +146,7 @@ class TableFields(KeepsTyped):
         label=_("May guests bring friends?"),
         required=False,
         choices=[
-            ("", _("As above: by link and listed yes, private no")),
+            ("", _("As usual: by link and listed yes, private no")),
             ("yes", _("Yes")),
             ("no", _("No")),
         ],

@@ -11,6 +11,7 @@ from meetups.models import Delivery, Kit, Meetup
 from meetups.models.meetup import make_code
 from meetups.outbox.plan import plan_mailings
 from meetups.planning.services.kit import keep_cover, write_kit
+from meetups.text.dishes import list_words
 from meetups.times import clock
 
 Letter = Delivery.Kind
@@ -99,7 +100,7 @@ def publish_meetup(meetup: Meetup) -> Meetup:
         raise MeetupError(_("A canceled meetup cannot be published again. Copy it into a new one."))
     missing = what_is_missing(meetup)
     if missing:
-        raise MeetupError(_("Before it can be published it needs %(what)s.") % {"what": ", ".join(missing)})
+        raise MeetupError(_("Before it can be published it needs %(what)s.") % {"what": list_words(missing)})
     meetup.derive_times()
     if meetup.start <= clock.now():
         raise MeetupError(_("The date is in the past. Please choose one that lies ahead."))

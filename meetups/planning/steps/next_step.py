@@ -18,6 +18,7 @@ from meetups.planning.seat_words import say_idle_seats
 from meetups.planning.services.change import SECOND_THOUGHTS, can_restore, guests_told_of_canceling, informed_guests
 from meetups.planning.services.meetup import what_is_missing
 from meetups.planning.steps.parts import url_to_go_on
+from meetups.text.dishes import list_words
 from meetups.times import clock
 from meetups.times import words as when
 
@@ -91,7 +92,7 @@ def _step_of_questions(meetup: Meetup, company: Company) -> Step | None:
 def _step_of_draft(meetup: Meetup) -> Step:
     missing = what_is_missing(meetup)
     if missing:
-        words = _("Before you can publish it, it needs %(what)s.") % {"what": ", ".join(missing)}
+        words = _("Before you can publish it, it needs %(what)s.") % {"what": list_words(missing)}
         return Step(words, url_to_go_on(meetup), _("Fill it in"))
     return Step(_("All is there. Look it over and publish it."), url_to_go_on(meetup), _("Look it over"))
 

@@ -15,7 +15,7 @@ from meetups.models import Cohost, Delivery, Guest, Meetup, Needs
 from meetups.outbox.suppression import suppress, unsubscribe
 from meetups.privacy.erasure import erase_address, erase_guest
 from meetups.times import clock
-from tests.factories import make_campaign, make_draft, make_guest, make_held_meetup, make_meetup, make_user
+from tests.factories import make_campaign, make_dish, make_draft, make_guest, make_held_meetup, make_meetup, make_user
 
 pytestmark = pytest.mark.django_db
 CODE = "mnpqrstu45"
@@ -87,6 +87,21 @@ def test_names_and_addresses_come_along_and_nothing_of_what_guests_said(held):
     assert (made.confirmed_at, made.address_proven_at, made.answered_at, made.own_needs.is_empty) == (None, None, None, True)
     assert (made.email, made.name, made.language, made.origin) == ("maria@example.org", "Maria L.", "es", "host")
     assert made.selector != guest.selector
+
+
+def test_the_dishes_that_were_asked_for_are_free_again_and_what_guests_brought_unasked_stays_behind(held):
+    guest = make_guest(held, "maria@example.org", rsvp="yes", attended=True)
+    make_dish(held, "bread", feeds=4, remark="without nuts", guest=guest, words="rye from the corner")
+    make_dish(held, "dessert")
+    make_dish(held, "drink", guest=guest, words="a red one", is_asked=False)
+
+    made = again(held)
+    again(held)
+
+    asked_for = [(dish.kind, dish.feeds, dish.remark, dish.guest, dish.words, dish.taken_at) for dish in made.dishes.in_order()]
+    assert asked_for == [("bread", 4, "without nuts", None, "", None), ("dessert", None, "", None, "", None)]
+    assert made.dishes.filter(is_asked=False).count() == 0
+    assert held.dishes.taken().count() == 2
 
 
 def test_the_co_hosts_come_along_and_nobody_is_asked_anew_to_take_it_over(held):

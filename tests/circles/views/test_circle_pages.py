@@ -169,7 +169,7 @@ def test_one_evening_is_left_out_taken_in_and_moved(door, meetup, row):
     wrong = door.post(path, {f"evening{one.pk}-date": "2020-01-01", f"evening{one.pk}-time": "18:00"}).content.decode()
 
     one.refresh_from_db()
-    assert left_out.count("Take it in again") == 1
+    assert left_out.count("Put it back") == 1
     assert (one.date.isoformat(), f"{one.time:%H:%M}", one.is_skipped) == (day, "18:00", False)
     assert "That time is past." in wrong
     assert 'value="2020-01-01"' in wrong

@@ -109,7 +109,7 @@ def test_what_the_evening_lacks_is_said_before_anything_is_typed(door, host):
 
     page = door.get(path_of(draft)).content.decode()
 
-    assert "the street and number, the number of seats" in page
+    assert "the street and number and the number of seats" in page
     assert f"/host/{draft.code}/edit/" in page
 
 

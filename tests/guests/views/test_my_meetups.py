@@ -17,7 +17,8 @@ from meetups.operations.sweep import sweep
 from meetups.outbox.suppression import suppress
 from meetups.privacy.retention import retire
 from meetups.times import clock
-from tests.factories import STREET, make_guest, make_held_meetup, make_host, make_meetup
+from tests.circles.polls import make_polled
+from tests.factories import STREET, make_draft, make_guest, make_held_meetup, make_host, make_meetup
 from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +115,29 @@ def test_nothing_goes_to_who_wants_no_letters_is_removed_or_not_proven(guest):
         ask_for_links(row.email)
 
     assert answer_link_requests() == 0
+
+
+def test_an_evening_whose_day_is_not_chosen_yet_stands_there_and_leads_to_its_days(client, guest):
+    polled = make_polled(None, "Maria", title="Some evening soon")
+    make_guest(make_draft(title="Nobody was asked"), MARIA)
+    Guest.objects.filter(meetup=polled).update(address_proven_at=clock.now())
+
+    page = page_of(guest)
+    shown = client.get(page)
+
+    said = words_of(shown)
+    assert "Looking for a day Some evening soon Say which days you could come." in said
+    assert "To come Soup" in said and "Nobody was asked" not in said
+    [link] = [one for one in re.findall(r'href="(/r/[^"]+)"', shown.content.decode()) if client.get(one).status_code != 200]
+    assert client.get(link)["Location"].endswith("/dates")
+
+
+def test_somebody_who_was_only_asked_for_a_day_finds_it_too(client, moved_clock):
+    make_polled(None, "Maria", title="Some evening soon")
+    # Beyond the limit for an address that never said anything.
+    moved_clock(days=3)
+
+    assert "Some evening soon" in words_of(client.get(page_of(Guest.objects.get())))
 
 
 def test_whose_evenings_are_long_over_finds_no_link_and_a_way_to_what_is_kept(client):

@@ -120,6 +120,6 @@ def test_a_photo_left_out_for_good_is_shown_again_from_the_desk(client, words):
     for _press in range(2):
         client.post(f"{desk(words)}removals/{removal.pk}/", {"then": "put_back"})
 
-    assert "Left out at somebody" in page
+    assert "Left out because somebody asked" in page
     assert public(client, words) == (True, True)
-    assert "Left out at somebody" not in client.get(desk(words)).content.decode()
+    assert "Left out because somebody asked" not in client.get(desk(words)).content.decode()

@@ -125,7 +125,7 @@ def test_what_its_author_leaves_out_stays_out(asked_twice, host):
     page = host_decides(host, asked_twice, "put_back")
 
     assert not is_public(asked_twice)
-    assert "Whoever left it decides now" in page and "Left out at somebody" not in page
+    assert "Whoever left it decides now" in page and "Left out because somebody asked" not in page
 
 
 def test_a_mail_scanner_that_presses_every_button_decides_nothing(asked_twice):
