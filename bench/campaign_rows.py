@@ -51,7 +51,7 @@ def _write(campaign: Campaign, meetups: int, guests: int, of_campaign: int) -> N
         campaign_id=f"CASE WHEN m.n % {every} = 0 THEN {campaign.pk} END", title="'Soup and question ' || m.n",
         date=f"current_date + {DAYS}", starts_at=begins, ends_at=f"{begins} + interval '3 hours'", seats="6 + m.n % 9",
         town_name="'Town ' || (m.n * 7919 % 300)", region="'Region ' || (m.n % 12)", status="CASE WHEN m.n % 37 = 0 THEN 'canceled' ELSE 'published' END",
-        published_at=f"now() - interval '125 days'",
+        published_at="now() - interval '125 days'", parent_id=f"CASE WHEN m.n % {every * 10} = 0 AND m.n > {every * 10} THEN {base} + m.n - {every * 10} END",
     )  # fmt: skip
     # The guests of one evening were written down one after the other.
     people = f"{series} CROSS JOIN generate_series(1, {each}) AS g(n)"
