@@ -3,12 +3,19 @@
 Run inside the site that is measured: `make_large_site(meetups, guests, of_campaign)`.
 """
 
+import time
+
+from django.core.cache import cache
 from django.db import connection, models, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from bench.rows import make_host
 from hosts.models import Campaign
+from meetups.campaigns.board import board
+from meetups.campaigns.choice import EVERY_EVENING
 from meetups.models import Descent, Guest
+from meetups.times import clock
 from tests.factories import make_campaign, make_contribution, make_delivery, make_guest, make_held_meetup, make_meetup, make_recap
 
 SLUG = "large"
@@ -92,3 +99,24 @@ def make_large_site(meetups: int, guests: int, of_campaign: int) -> list[str]:
     client = Client()
     client.force_login(organizer)
     return [SLUG, client.cookies["sessionid"].value]
+
+
+def count_board_queries(slug: str, session: str) -> list[int]:
+    """Return how many queries the dashboard makes when it is counted, and when it is kept."""
+    client, counts = Client(headers={"host": "localhost"}), []
+    client.cookies["sessionid"] = session
+    cache.clear()
+    for _look in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/c/{slug}/dashboard/").status_code == 200
+        counts.append(len(queries))
+    return counts
+
+
+def time_recount(slug: str) -> int:
+    """Return the milliseconds in which a worker counts the campaign again."""
+    cache.set(board.WATCHED, {Campaign.objects.get(slug=slug).pk: clock.now()})
+    cache.delete(board._key(Campaign.objects.get(slug=slug), EVERY_EVENING))
+    started = time.perf_counter()
+    assert board.recount_boards() == 1
+    return round((time.perf_counter() - started) * 1000)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
@@ -29,6 +30,11 @@ class Facts(NamedTuple):
     town: str
     region: str
     has_recap: bool
+    # What it was at the moment of counting: past its end, or still to come and to begin within ten days, within seven.
+    is_held: bool = False
+    is_upcoming: bool = False
+    is_soon: bool = False
+    is_this_week: bool = False
     # Guests.
     invited: int = 0
     acted: int = 0
@@ -61,14 +67,6 @@ class Facts(NamedTuple):
         return self.status == Meetup.Status.CANCELED
 
     @property
-    def is_held(self) -> bool:
-        return not self.is_canceled and self.ends_at <= clock.now()
-
-    @property
-    def is_upcoming(self) -> bool:
-        return not self.is_canceled and self.ends_at > clock.now()
-
-    @property
     def has_led(self) -> bool:
         return bool(self.children or self.children_elsewhere)
 
@@ -84,13 +82,7 @@ class Facts(NamedTuple):
     @property
     def is_near(self) -> bool:
         """Tell whether it comes within ten days, somebody is invited, and it is less than half full."""
-        is_near = self.is_upcoming and self.starts_at < clock.now() + NEEDS_HELP_WITHIN
-        return is_near and bool(self.invited) and self.seats > 2 * self.people_yes
-
-    @property
-    def is_this_week(self) -> bool:
-        """Tell whether it begins within the next seven days, or goes on right now."""
-        return self.is_upcoming and self.starts_at < clock.now() + WEEK
+        return self.is_soon and bool(self.invited) and self.seats > 2 * self.people_yes
 
 
 def read_facts(campaign: Campaign, chosen: Q) -> list[Facts]:
@@ -108,10 +100,14 @@ def read_facts(campaign: Campaign, chosen: Q) -> list[Facts]:
         _letters(of_meetup),
     ]
     nothing = [(0,) * number for number in (14, 1, 3, 2)]
-    found = []
+    found, now = [], clock.now()
     for row in own:
-        numbers = [counts.get(row[0], none) for counts, none in zip(counted, nothing, strict=True)]
-        found.append(Facts(*row, *numbers[0], *numbers[1], *numbers[2], *numbers[3]))
+        pk, status, starts_at, ends_at = row[:4]
+        stands = status != Meetup.Status.CANCELED
+        is_upcoming = stands and ends_at > now
+        ahead = [is_upcoming and starts_at < now + time for time in (NEEDS_HELP_WITHIN, WEEK)]
+        numbers = [counts.get(pk, none) for counts, none in zip(counted, nothing, strict=True)]
+        found.append(Facts(*row, stands and not is_upcoming, is_upcoming, *ahead, *chain(*numbers)))
     return found
 
 
@@ -131,9 +127,7 @@ def _guests(of_meetup: Any) -> dict[int, tuple[int, ...]]:
     ]
     people = [yes, Q(rsvp=Guest.Rsvp.MAYBE), waits, yes | waits & Q(offer_expires_at__gt=now), Q(attended=True)]
     counts: dict[str, Any] = {f"n{place}": Count("pk", filter=condition) for place, condition in enumerate(conditions)}
-    counts |= {
-        f"p{place}": Coalesce(Sum("party_size", filter=condition), 0) for place, condition in enumerate(people)
-    }
+    counts |= {f"p{place}": Coalesce(Sum("party_size", filter=condition), 0) for place, condition in enumerate(people)}
     rows = Guest.objects.counting().filter(meetup__in=of_meetup).order_by().values_list("meetup")
     return {row[0]: row[1:] for row in rows.annotate(n=Count("pk"), **counts)}
 
