@@ -1,4 +1,4 @@
-"""A large campaign in a large site, written by PostgreSQL itself: INSERT … SELECT out of one row of each kind that the factories make.
+"""A large campaign in a large site, written by PostgreSQL itself, out of one row of each kind that the factories make.
 
 Run inside the site that is measured: `make_large_site(meetups, guests, of_campaign)`.
 """
@@ -24,7 +24,7 @@ DAYS = "(m.n * 7 % 180) - 120"
 
 
 def _copy(row: models.Model, source: str, **changed: str) -> None:
-    """Insert the row once for each row of the SQL `source`, its primary key and the columns in `changed` as these expressions say."""
+    """Insert the row once for each row of the SQL `source`, with the columns in `changed` as these expressions say."""
     model = type(row)
     columns = [str(field.column) for field in model._meta.concrete_fields]
     unlike = {"selector": "replace(gen_random_uuid()::text, '-', '')"} | changed
@@ -53,20 +53,37 @@ def _write(campaign: Campaign, meetups: int, guests: int, of_campaign: int) -> N
     _copy(host, f"generate_series(1, {meetups // 4}) AS m(n)", id=f"{base} + m.n", email="'host' || m.n || '@example.net'")
     _copy(held.kit, series, id=f"{base} + m.n")
     begins = f"((current_date + {DAYS}) + time '23:00') AT TIME ZONE 'UTC'"
+    is_child = f"m.n % {every * 10} = 0 AND m.n > {every * 10}"
     _copy(
-        held, series, id=f"{base} + m.n", kit_id=f"{base} + m.n", code="'large' || m.n", host_id=f"{base} + 1 + m.n % {meetups // 4}",
-        campaign_id=f"CASE WHEN m.n % {every} = 0 THEN {campaign.pk} END", title="'Soup and question ' || m.n",
-        date=f"current_date + {DAYS}", starts_at=begins, ends_at=f"{begins} + interval '3 hours'", seats="6 + m.n % 9",
-        town_name="'Town ' || (m.n * 7919 % 300)", region="'Region ' || (m.n % 12)", status="CASE WHEN m.n % 37 = 0 THEN 'canceled' ELSE 'published' END",
-        published_at="now() - interval '125 days'", parent_id=f"CASE WHEN m.n % {every * 10} = 0 AND m.n > {every * 10} THEN {base} + m.n - {every * 10} END",
-    )  # fmt: skip
+        held,
+        series,
+        id=f"{base} + m.n",
+        kit_id=f"{base} + m.n",
+        code="'large' || m.n",
+        host_id=f"{base} + 1 + m.n % {meetups // 4}",
+        campaign_id=f"CASE WHEN m.n % {every} = 0 THEN {campaign.pk} END",
+        parent_id=f"CASE WHEN {is_child} THEN {base} + m.n - {every * 10} END",
+        title="'Soup and question ' || m.n",
+        date=f"current_date + {DAYS}",
+        starts_at=begins,
+        ends_at=f"{begins} + interval '3 hours'",
+        seats="6 + m.n % 9",
+        town_name="'Town ' || (m.n * 7919 % 300)",
+        region="'Region ' || (m.n % 12)",
+        status="CASE WHEN m.n % 37 = 0 THEN 'canceled' ELSE 'published' END",
+        published_at="now() - interval '125 days'",
+    )
     # The guests of one evening were written down one after the other.
     people = f"{series} CROSS JOIN generate_series(1, {each}) AS g(n)"
     number = f"((m.n - 1) * {each} + g.n)"
     answer = "(m.n * 31 + g.n * 17) % 10"
     is_held = f"{DAYS} < 0"
     _copy(
-        guest, people, id=f"{base} + {number}", meetup_id=f"{base} + m.n", email=f"'guest' || {number} || '@example.org'",
+        guest,
+        people,
+        id=f"{base} + {number}",
+        meetup_id=f"{base} + m.n",
+        email=f"'guest' || {number} || '@example.org'",
         email_hash=f"md5('{SLUG}' || {number}) || md5({number} || '{SLUG}')",
         rsvp=f"CASE WHEN {answer} < 5 THEN 'yes' WHEN {answer} = 5 THEN 'maybe' WHEN {answer} < 8 THEN 'no' ELSE 'invited' END",
         answered_at=f"CASE WHEN {answer} < 8 THEN now() - (m.n + g.n) % 90 * interval '1 day' END",
@@ -74,18 +91,25 @@ def _write(campaign: Campaign, meetups: int, guests: int, of_campaign: int) -> N
         confirmed_at=f"CASE WHEN {is_held} AND {answer} < 3 THEN now() END",
         attended=f"CASE WHEN {is_held} AND {answer} < 5 THEN {answer} < 3 END",
         could_host=f"{is_held} AND (m.n + g.n) % 40 = 0",
-    )  # fmt: skip
-    who_came = f"(SELECT id, meetup_id FROM {Guest._meta.db_table} WHERE attended AND id > {base}) AS m(n, of_meetup)"
-    _copy(words, f"{who_came}", id="m.n", guest_id="m.n", meetup_id="m.of_meetup")
-    told = f"(SELECT n FROM {series} WHERE {is_held} AND m.n % 5 < 3 AND m.n % 37 > 0) AS m(n)"
+    )
+    who_came = f"(SELECT id, meetup_id FROM {Guest._meta.db_table} WHERE attended AND id > {base}) AS m(n, of_meetup)"  # noqa: S608
+    _copy(words, who_came, id="m.n", guest_id="m.n", meetup_id="m.of_meetup")
+    told = f"(SELECT n FROM {series} WHERE {is_held} AND m.n % 5 < 3 AND m.n % 37 > 0) AS m(n)"  # noqa: S608
     _copy(recap, told, id=f"{base} + m.n", meetup_id=f"{base} + m.n", slug="'large-' || m.n")
     state = f"CASE WHEN {number} % 500 = 0 THEN 'failed' WHEN {number} % 800 = 1 THEN 'queued' ELSE 'sent' END"
     _copy(
-        letter, people, id=f"{base} + {number}", guest_id=f"{base} + {number}", meetup_id=f"{base} + m.n", dedupe_key=f"'{SLUG}:' || {number}",
-        message_id=f"'<{SLUG}-' || {number} || '@localhost>'", state=state, next_try_at="now() + interval '10 days'",
+        letter,
+        people,
+        id=f"{base} + {number}",
+        guest_id=f"{base} + {number}",
+        meetup_id=f"{base} + m.n",
+        dedupe_key=f"'{SLUG}:' || {number}",
+        message_id=f"'<{SLUG}-' || {number} || '@localhost>'",
+        state=state,
+        next_try_at="now() + interval '10 days'",
         finished_at=f"CASE WHEN {number} % 800 <> 1 THEN now() - {number} % 60 * interval '1 day' END",
-    )  # fmt: skip
-    after = f"(SELECT n FROM {series} WHERE m.n % {every * 10} = 0 AND m.n > {every * 10}) AS m(n)"
+    )
+    after = f"(SELECT n FROM {series} WHERE {is_child}) AS m(n)"  # noqa: S608
     _copy(child, after, id=f"{base} + m.n", child_id=f"{base} + m.n", parent_id=f"{base} + m.n - {every * 10}")
 
 

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from hosts.models import Campaign
 from meetups.forms.fields import LineField
-from meetups.models import Book
+from meetups.models import Book, Meetup
 from meetups.times import clock
 
 MOST_BOOKS = 100
@@ -34,16 +35,26 @@ class ChoiceForm(forms.Form):
 
     def __init__(self, data: Any, campaign: Campaign) -> None:
         super().__init__(data)
-        used = Book.objects.filter(kits__meetup__campaign=campaign).exclude(kits__meetup__status="draft").distinct()
-        books = used.order_by("title").values_list("slug", "title")[:MOST_BOOKS]
         book = cast(forms.ChoiceField, self.fields["book"])
-        book.choices = [("", _("any")), *books]
+        book.choices = [("", _("any")), *_books(campaign, wanted=data.get("book", ""))]
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if found.get("since") and found.get("until") and found["since"] > found["until"]:
             self.add_error("until", _("This day is before the first one."))
         return found
+
+
+def _books(campaign: Campaign, *, wanted: str) -> list[tuple[str, str]]:
+    """Return (slug, title) of the books of a campaign's evenings, kept for a minute: a large campaign has one kit an evening."""
+    key = f"campaign-books:{campaign.pk}:{campaign.created_at.timestamp()}"
+    books = cache.get(key)
+    if books is None or (wanted and wanted not in dict(books)):
+        evenings = Meetup.objects.for_campaign(campaign).exclude(status=Meetup.Status.DRAFT).order_by()
+        used = Book.objects.filter(pk__in=evenings.values("kit__book"))
+        books = list(used.order_by("title").values_list("slug", "title")[:MOST_BOOKS])
+        cache.set(key, books, timeout=60)
+    return books
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class Choice:
 
     @property
     def condition(self) -> Q:
-        """Return the condition with the state, for evenings that are no drafts: published ones, unless the canceled are chosen."""
+        """Return the condition with the state: published evenings, unless the canceled ones are chosen; drafts never."""
         if self.state == "canceled":
             return self.of_any_state & Q(status="canceled")
         is_over = {"held": Q(ends_at__lte=clock.now()), "upcoming": Q(ends_at__gt=clock.now())}

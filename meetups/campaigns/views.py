@@ -97,7 +97,7 @@ def dashboard(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     form = ChoiceForm(request.GET, campaign)
     choice = read_choice(form)
     context = {"campaign": campaign, "form": form, "choice": choice}
-    context |= board_context(request, campaign, choice)
+    context |= board_context(request, campaign, form, choice)
     return render(request, "campaigns/dashboard.html", context)
 
 

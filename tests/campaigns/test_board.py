@@ -1,4 +1,4 @@
-"""The numbers of a large campaign are kept for less than a minute, and the worker counts them again; those of a small one are live."""
+"""The numbers of a large campaign are kept for less than a minute and counted again by the worker; a small one's are live."""
 
 import re
 from datetime import timedelta
@@ -9,8 +9,9 @@ from django.core.cache import cache
 from meetups.campaigns.board import board
 from meetups.campaigns.board.board import recount_boards
 from meetups.campaigns.board.numbers import MOST_AREAS
+from meetups.models import Recap
 from meetups.times import clock
-from tests.factories import make_guest, make_held_meetup, make_kit, make_meetup
+from tests.factories import make_guest, make_held_meetup, make_kit, make_meetup, make_recap
 
 pytestmark = pytest.mark.django_db
 PAGE = "/c/read/dashboard/"
@@ -51,8 +52,8 @@ def test_a_large_campaign_is_counted_once_and_then_kept(client, large, django_as
     assert upcoming(client) == 2
     make_meetup(campaign=large, title="Third")
 
-    # Session, user, campaign, books, and the rows of the evenings shown.
-    with django_assert_num_queries(5):
+    # Session, user, campaign, and the rows of the evenings shown.
+    with django_assert_num_queries(4):
         assert upcoming(client) == 2
     assert "Third" not in client.get(f"{PAGE}?show=all").content.decode()
 
@@ -107,6 +108,31 @@ def test_an_evening_that_is_gone_since_it_was_counted_leaves_the_others(client, 
 
     assert "Second" in page
     assert "First" not in page
+
+
+def test_what_a_host_changes_shows_at_once_though_the_numbers_are_kept(client, large):
+    assert "First" in client.get(PAGE).content.decode()
+    large.meetups.filter(title="First").update(title="Renamed", visibility="private")
+
+    page = client.get(PAGE).content.decode()
+
+    assert "Renamed" in page
+    assert "First" not in page
+
+
+def test_a_recap_that_is_taken_down_is_not_linked_any_more(client, large):
+    recap = make_recap(make_held_meetup(campaign=large))
+    assert f"/recaps/{recap.slug}/" in client.get(f"{PAGE}?show=held").content.decode()
+    Recap.objects.update(state=Recap.State.DRAFT)
+
+    assert f"/recaps/{recap.slug}/" not in client.get(f"{PAGE}?show=held").content.decode()
+
+
+def test_a_kept_page_is_in_the_language_of_its_reader(client, large):
+    assert "Evenings in the next seven days" in client.get(PAGE, headers={"accept-language": "en"}).content.decode()
+
+    assert 'lang="fr"' in client.get(PAGE, headers={"accept-language": "fr"}).content.decode()
+    assert "<dt>À venir</dt>" in client.get(PAGE, headers={"accept-language": "fr"}).content.decode()
 
 
 def test_numbers_and_list_of_two_counts_are_never_mixed(client, large):

@@ -23,8 +23,8 @@ from meetups.times import clock
 KEPT_SECONDS = 60
 # Below this many evenings a count takes less than a tenth of a second, and what a host did just now is there at once.
 FEWEST_KEPT = 500
-# Of each list so many are kept: ten pages.
-MOST_LISTED = 240
+# Of each list so many are kept: five pages.
+MOST_LISTED = 120
 WATCHED, WATCHED_FOR, NOTED_AGAIN_AFTER = "boards:watched", timedelta(days=1), timedelta(minutes=10)
 # What another worker counted just now is not counted again.
 YOUNG = timedelta(seconds=20)
@@ -38,6 +38,7 @@ class Board:
     listed: list[Facts]
     num_listed: int
     counted_at: datetime
+    is_kept: bool
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,17 @@ class _Head:
 
 
 def read_board(campaign: Campaign, choice: Choice, shown: str, *, until: int) -> Board:
-    """Return the board with one list of SHOWN, whole or its first evenings, at least `until`. Six queries, none where it is kept."""
+    """Return the board with one list of SHOWN, whole or its first evenings, at least `until`. Six queries, none where kept."""
     kept = _read_kept(campaign, choice, shown) if until <= MOST_LISTED else None
     if kept is not None:
         _note_look(campaign)
         return kept
     head, lists = _count(campaign, choice)
-    if head.numbers.totals["meetups"] >= FEWEST_KEPT:
+    is_large = head.numbers.totals["meetups"] >= FEWEST_KEPT
+    if is_large:
         _keep(campaign, choice, head, lists)
         _note_look(campaign)
-    return Board(head.numbers, lists[shown], head.lengths[shown], head.counted_at)
+    return Board(head.numbers, lists[shown], head.lengths[shown], head.counted_at, is_kept=is_large)
 
 
 def _count(campaign: Campaign, choice: Choice) -> tuple[_Head, dict[str, list[Facts]]]:
@@ -91,7 +93,7 @@ def _read_kept(campaign: Campaign, choice: Choice, shown: str) -> Board | None:
     # Two counts at once may mix; then the numbers and the list are not of one moment.
     if not isinstance(head, _Head) or listed is None or listed[0] != head.counted_at:
         return None
-    return Board(head.numbers, listed[1], head.lengths[shown], head.counted_at)
+    return Board(head.numbers, listed[1], head.lengths[shown], head.counted_at, is_kept=True)
 
 
 def _keep(campaign: Campaign, choice: Choice, head: _Head, lists: dict[str, list[Facts]]) -> None:

@@ -1,22 +1,26 @@
 """What the dashboard's template shows of a board: pages of evenings, and for each number the address of the rows behind it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from hosts.models import Campaign
-from meetups.campaigns.board.board import read_board
+from meetups.caching.page_cache import PageCache, digest
+from meetups.campaigns.board.board import Board, read_board
 from meetups.campaigns.board.facts import Facts
 from meetups.campaigns.board.lists import SHOWN
-from meetups.campaigns.board.numbers import Area, Week, funnel, grouped
-from meetups.campaigns.choice import Choice
+from meetups.campaigns.board.numbers import Area, Numbers, Week, funnel, grouped
+from meetups.campaigns.choice import Choice, ChoiceForm
 from meetups.drawing.bar_chart import week_plot
-from meetups.models import Meetup
+from meetups.models import Meetup, Recap
 
 PAGE = 24
 # Below this, counts outside the campaign are not said.
@@ -31,6 +35,19 @@ class Row:
 
     meetup: Meetup
     facts: Facts
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """Return what the page shows of the evening's own row, which may change while the numbers are kept."""
+        meetup = self.meetup
+        place = (meetup.town_name, meetup.starts_at, meetup.zone)
+        return (meetup.code, meetup.title, meetup.visibility, meetup.status, str(meetup.host), *place, self.recap_slug)
+
+    @property
+    def recap_slug(self) -> str:
+        """Return the address of the published recap, as it is now; nothing where there is none."""
+        recap = getattr(self.meetup, "recap", None)
+        return recap.slug if recap is not None and recap.state == Recap.State.PUBLISHED else ""
 
     @property
     def elsewhere(self) -> str:
@@ -103,35 +120,65 @@ class Opens:
     query: str
 
 
-def board_context(request: HttpRequest, campaign: Campaign, choice: Choice) -> dict[str, Any]:
-    """Return what the template needs. Seven queries, one where the board is kept."""
+def board_context(request: HttpRequest, campaign: Campaign, form: ChoiceForm, choice: Choice) -> dict[str, Any]:
+    """Return what the template needs beside campaign, form and choice. Seven queries, one where the board is kept."""
     first = FIRST_LISTS.get(choice.state, "upcoming")
     shown = request.GET.get("show", "")
     shown = shown if shown in SHOWN else first
     number = request.GET.get("page", "")
     number = int(number) if number.isascii() and number.isdecimal() and len(number) < 6 else 1
     board = read_board(campaign, choice, shown, until=number * PAGE)
-    numbers = board.numbers
     pages = Paginator(board.listed, PAGE)
     # The list may be kept without its end.
     pages.count = board.num_listed
     page = pages.get_page(number)
+    shows = {"shown": shown, "first_list": first, "shown_words": SHOWN[shown]}
+    rows = _rows(list(page.object_list))
+    found = {"totals": board.numbers.totals, "has_any": bool(board.numbers.weeks)} | shows
+    same = {"campaign": campaign, "choice": choice, "counted_at": board.counted_at} | found
+    if not form.errors:
+        found["filters"] = _fragment("filters", board, [*shows.values()], lambda: same | {"form": form}, choice, campaign)
+    if not board.numbers.weeks:
+        return found
+    # A helper sees that there is a recap, and takes none down.
+    opens_recaps = getattr(getattr(request, "organizer", None), "may_write", True)
+    listed = {"rows": rows, "page": page, "opens_recaps": opens_recaps}
+    facts = [shown, number, opens_recaps, [row.shown for row in rows]]
+    return found | {
+        "figures": _fragment("figures", board, [], lambda: same | _figures_context(board.numbers), choice, campaign),
+        "list": _fragment("list", board, facts, lambda: same | listed, choice, campaign),
+        "plots": _fragment("plots", board, [], lambda: same | _plots_context(board.numbers, choice), choice, campaign),
+    }
+
+
+def _fragment(
+    name: str, board: Board, facts: list, context: Callable[[], dict[str, Any]], choice: Choice, campaign: Campaign
+) -> SafeString:
+    """Return a part of the page. Where the board is kept it is rendered once in a process, until it or one of `facts` changes."""
+    key = digest([name, campaign.pk, campaign.slug, choice.query, board.counted_at, *facts])
+    if page := rendered.find(key):
+        return mark_safe(page.fill({}).decode())  # noqa: S308 (rendered by a template of our own)
+    html = render_to_string(f"campaigns/_board_{name}.html", context())
+    if board.is_kept:
+        rendered.store(key, html)
+    return html
+
+
+def _figures_context(numbers: Numbers) -> dict[str, Any]:
+    return {"steps": funnel(numbers.totals), "num_next": numbers.num_next, "figures": _figures(numbers.totals)}
+
+
+def _plots_context(numbers: Numbers, choice: Choice) -> dict[str, Any]:
     return {
-        "totals": numbers.totals,
-        "steps": funnel(numbers.totals),
-        "num_next": numbers.num_next,
-        "figures": _figures(numbers.totals),
-        "shown": shown,
-        "first_list": first,
-        "shown_words": SHOWN[shown],
-        "page": page,
-        "rows": _rows(list(page.object_list)),
         "areas": [Opens(area, choice.query_with(area=f"{area.town}, {area.region}")) for area in numbers.areas],
         "weeks": [Opens(week, _query_of(choice, week)) for week in numbers.weeks],
         "num_earlier_weeks": numbers.num_earlier_weeks,
-        "plot": week_plot(numbers.weeks) if numbers.weeks else None,
-        "counted_at": board.counted_at,
+        "plot": week_plot(numbers.weeks),
     }
+
+
+# A board is kept for a minute, and a moment is in the key.
+rendered = PageCache(max_pages=200, max_bytes=4_000_000, max_age=60)
 
 
 def few_or_number(number: int) -> str:
