@@ -97,13 +97,16 @@ def main() -> None:
             assert load.statuses == {200}, load.statuses
             return load
 
+        # First, while the process is small: what a count leaves free would hide what a file takes.
+        get(BARE, 20)
+        files = {name: measure_export(site, f"/c/{slug}/{name}", cookie) for name in ("dashboard.csv", "dashboard.xlsx")}
+
         cold = [get(f"{path}?since=2020-01-0{number + 1}", 1, 1).milliseconds[0] for number in range(REPEATS)]
         get(path, 3, 1)
         get(BARE, 20)
         # Within the minute for which it is kept; a worker would count it again before that ends.
         figures, loads = compare(lambda: (get(path, 1, 1), get(path, NUM_REQUESTS))[1], lambda: get(BARE, NUM_REQUESTS))
         found = {"recount_ms": [run_inside(site, f"time_recount({slug!r})") for _ in range(REPEATS)]}
-        files = {name: measure_export(site, f"/c/{slug}/{name}", cookie) for name in ("dashboard.csv", "dashboard.xlsx")}
     times_bare = round(1 / figures["ratio"], 1)
     report(
         "p7_dashboard",

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-WIDTH, TALL, LOW, GAP, FOOT, HEAD = 720, 130, 80, 26, 26, 14
+WIDTH, TALL, LOW, GAP, FOOT, HEAD = 720, 130, 80, 34, 30, 24
+# What a day and month take at most, as printed; a week that is nearer to the end has no name.
+LABEL = 84
 # The share of a week that its bar takes, and no fewer weeks than these share the width, so that bars are never slabs.
-BAR, FEWEST_WEEKS, MOST_TICKS = 0.7, 12, 9
+BAR, FEWEST_WEEKS, MOST_TICKS = 0.7, 12, 6
 
 
 class WeekFigures(Protocol):
@@ -78,6 +80,7 @@ def week_plot(weeks: Sequence[WeekFigures]) -> Plot:
     step = WIDTH / max(len(weeks), FEWEST_WEEKS)
     up = {"scale": TALL / (most or 1), "base": base, "step": step}
     every = -(-len(weeks) // MOST_TICKS)
+    named = [(place * step, weeks[place]) for place in range(0, len(weeks), every)]
     return Plot(
         width=WIDTH,
         height=yes_base + FOOT,
@@ -91,5 +94,5 @@ def week_plot(weeks: Sequence[WeekFigures]) -> Plot:
         yes_base=yes_base,
         most_meetups=most,
         most_yes=most_yes,
-        ticks=[Tick(round(place * step, 1), weeks[place].monday) for place in range(0, len(weeks), every)],
+        ticks=[Tick(round(x, 1), week.monday) for x, week in named if x <= WIDTH - LABEL],
     )

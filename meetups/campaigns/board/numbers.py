@@ -155,6 +155,6 @@ def funnel(totals: dict[str, int]) -> list[Step]:
         Step("yes", _("Said yes"), totals["yes"], totals["yes"], totals["invited"], planned=50),
         of_held("confirmed", _("Confirmed"), "yes"),
         of_held("came", _("Came"), "yes", planned=50),
-        of_held("contributed", _("Left words"), "came"),
+        of_held("contributed", _("Left words"), "came", planned=40),
         of_held("could_host", _("Could host"), "came", planned=8),
     ]
