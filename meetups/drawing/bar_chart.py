@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Protocol
 
 WIDTH, TALL, LOW, GAP, FOOT, HEAD = 720, 130, 80, 34, 30, 24
@@ -15,12 +16,16 @@ BAR, FEWEST_WEEKS, MOST_TICKS = 0.7, 12, 6
 class WeekFigures(Protocol):
     """What is drawn of one week."""
 
-    monday: date
-    held: int
-    upcoming: int
-    canceled: int
-    yes: int
-
+    @property
+    def monday(self) -> date: ...
+    @property
+    def held(self) -> int: ...
+    @property
+    def upcoming(self) -> int: ...
+    @property
+    def canceled(self) -> int: ...
+    @property
+    def yes(self) -> int: ...
     @property
     def num_meetups(self) -> int: ...
 
@@ -78,15 +83,15 @@ def week_plot(weeks: Sequence[WeekFigures]) -> Plot:
     yes_top = base + GAP
     yes_base = yes_top + LOW
     step = WIDTH / max(len(weeks), FEWEST_WEEKS)
-    up = {"scale": TALL / (most or 1), "base": base, "step": step}
+    bars = partial(_bars, scale=TALL / (most or 1), base=base, step=step)
     every = -(-len(weeks) // MOST_TICKS)
     named = [(place * step, weeks[place]) for place in range(0, len(weeks), every)]
     return Plot(
         width=WIDTH,
         height=yes_base + FOOT,
-        held=_bars([(0, week.held) for week in weeks], **up),
-        upcoming=_bars([(week.held, week.upcoming) for week in weeks], **up),
-        canceled=_bars([(week.held + week.upcoming, week.canceled) for week in weeks], **up),
+        held=bars([(0, week.held) for week in weeks]),
+        upcoming=bars([(week.held, week.upcoming) for week in weeks]),
+        canceled=bars([(week.held + week.upcoming, week.canceled) for week in weeks]),
         yes=_bars([(0, week.yes) for week in weeks], scale=LOW / (most_yes or 1), base=yes_base, step=step),
         top=top,
         base=base,

@@ -89,8 +89,8 @@ def read_facts(campaign: Campaign, chosen: Q) -> list[Facts]:
     """Return the facts of the chosen evenings of a campaign, canceled ones too, drafts never. Five queries."""
     meetups = Meetup.objects.for_campaign(campaign).exclude(status=Meetup.Status.DRAFT).filter(chosen).order_by()
     recap = Recap.objects.public().order_by().filter(meetup=OuterRef("pk"))
-    own = meetups.annotate(**{"has_recap": Exists(recap)}).values_list(
-        "pk", "status", "starts_at", "ends_at", "date", "seats", "town_name", "region", "has_recap"
+    own = meetups.annotate(is_told=Exists(recap)).values_list(
+        "pk", "status", "starts_at", "ends_at", "date", "seats", "town_name", "region", "is_told"
     )
     of_meetup = meetups.values("pk")
     counted: list[Mapping[int, tuple[int, ...]]] = [
@@ -107,7 +107,7 @@ def read_facts(campaign: Campaign, chosen: Q) -> list[Facts]:
         is_upcoming = stands and ends_at > now
         ahead = [is_upcoming and starts_at < now + time for time in (NEEDS_HELP_WITHIN, WEEK)]
         numbers = [counts.get(pk, none) for counts, none in zip(counted, nothing, strict=True)]
-        found.append(Facts(*row, stands and not is_upcoming, is_upcoming, *ahead, *chain(*numbers)))
+        found.append(Facts._make([*row, stands and not is_upcoming, is_upcoming, *ahead, *chain(*numbers)]))
     return found
 
 

@@ -33,7 +33,7 @@ SHOWN = {
     "unreachable": _("Evenings with guests whom no email reaches"),
 }
 # Lists that are ordered by a number of each evening, the largest first; an evening without any is not in them.
-NUMBERS = ("answered", "invited", "acted", "yes", "confirmed", "came", "contributed", "could_host")
+NUMBERS: tuple[str, ...] = ("answered", "invited", "acted", "yes", "confirmed", "came", "contributed", "could_host")
 NUMBERS += ("letters_waiting", "letters_failed", "unreachable")
 CONDITIONS: dict[str, Callable[[Facts], Any]] = {
     "upcoming": lambda one: one.is_upcoming,

@@ -15,7 +15,18 @@ from meetups.campaigns.board.lists import CONDITIONS
 MOST_WEEKS = 52
 MOST_AREAS = 12
 # What is added up over all counted evenings, and over those that were held.
-SUMS = ("invited", "acted", "yes", "confirmed", "came", "contributed", "could_host", "answered", "answered_yes", "unreachable")
+SUMS: tuple[str, ...] = (
+    "invited",
+    "acted",
+    "yes",
+    "confirmed",
+    "came",
+    "contributed",
+    "could_host",
+    "answered",
+    "answered_yes",
+    "unreachable",
+)
 SUMS += ("seats", "children", "children_held", "children_elsewhere", "letters_waiting", "letters_failed")
 SUMS_OF_HELD = ("yes", "confirmed", "came", "contributed", "could_host")
 COUNTS = ("upcoming", "held", "nobody_invited", "near", "week", "week_free", "recaps", "recaps_missing", "led")

@@ -125,8 +125,8 @@ def board_context(request: HttpRequest, campaign: Campaign, form: ChoiceForm, ch
     first = FIRST_LISTS.get(choice.state, "upcoming")
     shown = request.GET.get("show", "")
     shown = shown if shown in SHOWN else first
-    number = request.GET.get("page", "")
-    number = int(number) if number.isascii() and number.isdecimal() and len(number) < 6 else 1
+    typed = request.GET.get("page", "")
+    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else 1
     board = read_board(campaign, choice, shown, until=number * PAGE)
     pages = Paginator(board.listed, PAGE)
     # The list may be kept without its end.
