@@ -66,7 +66,9 @@ class Load:
         return round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 1)
 
 
-def ask(site: BenchSite, requests: list[tuple[str, str, dict | None]], *, clients: int) -> Load:
+def ask(
+    site: BenchSite, requests: list[tuple[str, str, dict | None]], *, clients: int, headers: dict[str, str] | None = None
+) -> Load:
     """Send (method, path, form or None) over that many connections that stay open, each request once, and measure."""
     waiting, lock = iter(requests), threading.Lock()
     milliseconds: list[float] = []
@@ -79,7 +81,7 @@ def ask(site: BenchSite, requests: list[tuple[str, str, dict | None]], *, client
         try:
             for method, path, form in _shared(waiting, lock):
                 started = time.perf_counter()
-                connection.request(method, path, urlencode(form) if form else None, FORM if form else {})
+                connection.request(method, path, urlencode(form) if form else None, (FORM if form else {}) | (headers or {}))
                 response = connection.getresponse()
                 sizes[0] = len(response.read()) or sizes[0]
                 milliseconds.append((time.perf_counter() - started) * 1000)

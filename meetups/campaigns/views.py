@@ -4,7 +4,6 @@ import logging
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,23 +16,14 @@ from hosts.permissions import organizer_required
 from hosts.requests import SignedInRequest
 from hosts.services import remove_organizer
 from meetups.access.rate_limit import too_many
+from meetups.campaigns.board.page import board_context
 from meetups.campaigns.choice import ChoiceForm, read_choice
 from meetups.campaigns.family import read_family
-from meetups.campaigns.figures import (
-    SHOWN,
-    campaign_totals,
-    campaign_towns,
-    campaign_weeks,
-    funnel,
-    num_next_hosts,
-    shown_meetups,
-)
 from meetups.campaigns.forms import CampaignForm, OrganizerForm
 from meetups.campaigns.generations import read_generations
 from meetups.campaigns.reproduction import FEWEST_MEETUPS
 from meetups.campaigns.services import invite_organizer, open_campaign, write_campaign
 from meetups.campaigns.table import csv_lines, write_workbook
-from meetups.drawing.bar_chart import week_plot
 from meetups.exceptions import MeetupError
 from meetups.models import Recap
 from meetups.planning.forms.meetup import initial_from_kit
@@ -41,11 +31,6 @@ from meetups.recaps.forms.removal_request import TakeDownForm
 from meetups.recaps.services.takedown import give_back_recap, take_down_for_reason
 
 logger = logging.getLogger("longtable.security")
-PAGE = 24
-# Lists whose length is one of the totals.
-COUNTED = {name: name for name in ("upcoming", "held", "nobody_invited", "near", "recaps", "recaps_missing", "led")} | {
-    "all": "meetups"
-}
 
 
 @login_required
@@ -111,28 +96,8 @@ def dashboard(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """How the campaign goes: every number opens the evenings behind it, and what is chosen stands in the URL."""
     form = ChoiceForm(request.GET, campaign)
     choice = read_choice(form)
-    shown = request.GET.get("show", "")
-    shown = shown if shown in SHOWN else "upcoming"
-    totals = campaign_totals(campaign, choice.condition)
-    pages = Paginator(shown_meetups(campaign, shown, choice.condition), PAGE)
-    if shown in COUNTED:
-        # The totals have the number, which saves a query.
-        pages.count = totals[COUNTED[shown]]
-    weeks = campaign_weeks(campaign, choice.condition)
-    context = {
-        "campaign": campaign,
-        "form": form,
-        "choice": choice,
-        "totals": totals,
-        "steps": funnel(totals),
-        "num_next": num_next_hosts(campaign, choice.condition),
-        "shown": shown,
-        "shown_words": SHOWN[shown],
-        "page": pages.get_page(request.GET.get("page")),
-        "towns": campaign_towns(campaign, choice.condition),
-        "weeks": weeks,
-        "plot": week_plot(weeks) if weeks else None,
-    }
+    context = {"campaign": campaign, "form": form, "choice": choice}
+    context |= board_context(request, campaign, form, choice)
     return render(request, "campaigns/dashboard.html", context)
 
 

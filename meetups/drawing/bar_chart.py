@@ -1,55 +1,103 @@
-"""A plot of two rows of bars, as the numbers that a small SVG is written from."""
+"""Two plots over the same weeks, one above the other, as the paths that a small SVG is written from."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from typing import Protocol
 
-WIDTH, HEIGHT, FOOT, GAP = 720, 200, 28, 0.25
+WIDTH, TALL, LOW, GAP, FOOT, HEAD = 720, 130, 80, 34, 30, 24
+# What a day and month take at most, as printed; a week that is nearer to the end has no name.
+LABEL = 84
+# The share of a week that its bar takes, and no fewer weeks than these share the width, so that bars are never slabs.
+BAR, FEWEST_WEEKS, MOST_TICKS = 0.7, 12, 6
+
+
+class WeekFigures(Protocol):
+    """What is drawn of one week."""
+
+    @property
+    def monday(self) -> date: ...
+    @property
+    def held(self) -> int: ...
+    @property
+    def upcoming(self) -> int: ...
+    @property
+    def canceled(self) -> int: ...
+    @property
+    def yes(self) -> int: ...
+    @property
+    def num_meetups(self) -> int: ...
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One bar: where it stands in the SVG's own units, and what it says."""
+class Tick:
+    """A week that is named below the plots: where it begins, in the SVG's own units."""
 
     x: float
-    y: float
-    width: float
-    height: float
-    value: int
-    label: date
+    monday: date
 
 
 @dataclass(frozen=True)
 class Plot:
-    """Two rows of bars over the same weeks, each with its own scale and its largest value."""
+    """The paths of the bars, each kind one path; the baselines; and the largest values, which the lines above stand for."""
 
     width: int
     height: int
+    held: str
+    upcoming: str
+    canceled: str
+    yes: str
+    top: int
     base: int
-    meetups: list[Bar]
-    yeses: list[Bar]
+    yes_top: int
+    yes_base: int
     most_meetups: int
-    most_yeses: int
-    ticks: list[Bar]
+    most_yes: int
+    ticks: list[Tick]
+
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        """Return (name, path) of the kinds of evenings."""
+        return [("held", self.held), ("upcoming", self.upcoming), ("canceled", self.canceled)]
 
 
-def _bars(values: list[tuple[date, int]], *, most: int, offset: float, share: float, base: int) -> list[Bar]:
-    step = WIDTH / max(len(values), 8)
-    room = base - 16
-    found = []
-    for place, (monday, value) in enumerate(values):
-        height = round(room * value / most, 1) if most else 0
-        x = round(place * step + step * offset, 1)
-        found.append(Bar(x, round(base - height, 1), round(step * share, 1), height, value, monday))
-    return found
+def _bars(values: Iterable[tuple[int, int]], *, scale: float, base: int, step: float) -> str:
+    """Return one path of bars for (number below it, number) of each week."""
+    width, parts = _short(step * BAR), []
+    for place, (below, value) in enumerate(values):
+        if value:
+            x, bottom = _short(place * step + step * (1 - BAR) / 2), _short(base - below * scale)
+            parts.append(f"M{x} {bottom}h{width}v{_short(-value * scale)}h-{width}z")
+    return "".join(parts)
 
 
-def week_plot(weeks) -> Plot:
-    """Return the plot of a list of weeks (monday, num_meetups, num_yes): a pair of bars for each, some weeks named below."""
-    base = HEIGHT - FOOT
-    meetups = [(week.monday, week.num_meetups) for week in weeks]
-    yeses = [(week.monday, week.num_yes) for week in weeks]
-    most_meetups, most_yeses = (max(value for _, value in row) for row in (meetups, yeses))
-    left = _bars(meetups, most=most_meetups, offset=GAP / 2, share=0.36, base=base)
-    right = _bars(yeses, most=most_yeses, offset=0.5, share=0.36, base=base)
-    every = max(1, -(-len(left) // 8))
-    return Plot(WIDTH, HEIGHT, base, left, right, most_meetups, most_yeses, left[::every])
+def _short(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def week_plot(weeks: Sequence[WeekFigures]) -> Plot:
+    """Return the plots of some weeks: evenings by what became of them, stacked, and below them the people who said yes."""
+    most, most_yes = (max(values) for values in ([week.num_meetups for week in weeks], [week.yes for week in weeks]))
+    top, base = HEAD, HEAD + TALL
+    yes_top = base + GAP
+    yes_base = yes_top + LOW
+    step = WIDTH / max(len(weeks), FEWEST_WEEKS)
+    bars = partial(_bars, scale=TALL / (most or 1), base=base, step=step)
+    every = -(-len(weeks) // MOST_TICKS)
+    named = [(place * step, weeks[place]) for place in range(0, len(weeks), every)]
+    return Plot(
+        width=WIDTH,
+        height=yes_base + FOOT,
+        held=bars([(0, week.held) for week in weeks]),
+        upcoming=bars([(week.held, week.upcoming) for week in weeks]),
+        canceled=bars([(week.held + week.upcoming, week.canceled) for week in weeks]),
+        yes=_bars([(0, week.yes) for week in weeks], scale=LOW / (most_yes or 1), base=yes_base, step=step),
+        top=top,
+        base=base,
+        yes_top=yes_top,
+        yes_base=yes_base,
+        most_meetups=most,
+        most_yes=most_yes,
+        ticks=[Tick(round(x, 1), week.monday) for x, week in named if x <= WIDTH - LABEL],
+    )

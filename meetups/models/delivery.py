@@ -149,6 +149,8 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["priority", "next_try_at"], condition=Q(state__in=["queued", "waiting"]), name="delivery_due"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="delivery_leased"),
+            # The dashboard counts what did not go out.
+            models.Index(fields=["meetup"], condition=Q(state__in=["failed", "expired"]), name="delivery_failed"),
             models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="delivery_finished"),
             models.Index(fields=["bounced_at"], condition=Q(bounced_at__isnull=False), name="delivery_bounced"),
             models.Index(fields=["complained_at"], condition=Q(complained_at__isnull=False), name="delivery_complained"),

@@ -91,12 +91,12 @@ class MeetupQuerySet(models.QuerySet["Meetup"]):
         }
         return self.with_seat_counts().annotate(**counts)
 
-    def with_num_children(self) -> "MeetupQuerySet":
-        """Annotate num_children: published meetups that came from this one."""
+    def with_num_children(self, campaign) -> "MeetupQuerySet":
+        """Annotate num_children: published meetups of a campaign that came from this one."""
         children = (
             Meetup.objects.order_by()
             .published()
-            .filter(parent=OuterRef("pk"))
+            .filter(parent=OuterRef("pk"), campaign=campaign)
             .values("parent")
             .annotate(n=Count("pk"))
             .values("n")

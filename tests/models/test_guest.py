@@ -4,8 +4,10 @@ from itertools import product
 from typing import Any
 
 import pytest
+from django.db.models import Q
 
-from meetups.campaigns.figures import campaign_totals, campaign_towns, campaign_weeks
+from meetups.campaigns.board.facts import read_facts
+from meetups.campaigns.board.numbers import add_up
 from meetups.models import Guest, Meetup, Question
 from meetups.models.guest import COUNTING_MOMENTS, who_counts
 from meetups.models.meetup import num_people
@@ -58,7 +60,8 @@ def test_all_figures_of_a_campaign_count_the_same_guests():
     campaign = make_campaign()
     guests = make_guests_of_every_kind(make_meetup(campaign=campaign))
 
-    totals, weeks, towns = campaign_totals(campaign), campaign_weeks(campaign), campaign_towns(campaign)
+    numbers = add_up(read_facts(campaign, Q()), counts_canceled=False, num_next=0)
 
     num = sum(guest.party_size for guest in guests if guest.counts)
-    assert totals["yes"] == sum(week.num_yes for week in weeks) == sum(town["yes"] for town in towns) == num
+    assert sum(week.yes for week in numbers.weeks) == sum(area.yes for area in numbers.areas) == num
+    assert numbers.totals["yes"] == sum(guest.counts for guest in guests)

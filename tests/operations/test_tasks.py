@@ -9,7 +9,7 @@ from config.celery import app
 from meetups import tasks
 from meetups.outbox import wake_worker
 
-POKES = [tasks.sweep, tasks.retire, tasks.count_descents, tasks.learn, tasks.fetch_mail]
+POKES = [tasks.sweep, tasks.retire, tasks.count_descents, tasks.learn, tasks.recount_boards, tasks.fetch_mail]
 
 
 def test_a_task_is_told_nothing():
