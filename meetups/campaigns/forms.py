@@ -1,9 +1,7 @@
 """Forms of organizers: a campaign's texts and kit, another organizer's address."""
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from hosts.forms import AddressField
 from meetups.forms.fields import LineField, WordsField, refuse_links
 from meetups.forms.kept_input import KeepsTyped
 from meetups.models import Kit
@@ -41,9 +39,3 @@ class HostWordsForm(KeepsTyped):
     """An organizer's words to a host."""
 
     words = WordsField(label=_("Your words"), max_length=1500, rows=8)
-
-
-class OrganizerForm(KeepsTyped):
-    """The address of another organizer."""
-
-    email = AddressField(label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
