@@ -26,7 +26,7 @@ from meetups.campaigns.figures import (
     num_next_hosts,
     shown_meetups,
 )
-from meetups.campaigns.forms import CampaignForm
+from meetups.campaigns.forms import CampaignForm, StartForm
 from meetups.campaigns.generations import read_generations
 from meetups.campaigns.lead.views import say_reached, show_totals
 from meetups.campaigns.reproduction import FEWEST_MEETUPS
@@ -49,18 +49,20 @@ COUNTED = {name: name for name in ("upcoming", "held", "nobody_invited", "near",
 
 @login_required
 def campaign_new(request: SignedInRequest) -> HttpResponse:
-    form = CampaignForm(request.POST or None)
+    form = StartForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         campaign = open_campaign(request.user, **form.campaign_words())
-        messages.success(request, _("Your campaign is live. This is its dashboard."))
-        return redirect("dashboard", campaign.slug)
+        messages.success(request, _("Your campaign is live. Now ask somebody to open their door."))
+        return redirect("campaign_spread", campaign.slug)
     return render(request, "campaigns/campaign_form.html", {"form": form})
 
 
 @organizer_required
 def campaign_edit(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     kit = campaign.kits.select_related("book").first()
-    initial = {"name": campaign.name, "call": campaign.call} | (initial_from_kit(kit, title=kit.title) if kit else {})
+    initial = {"name": campaign.name, "call": campaign.call, "color": campaign.color} | (
+        initial_from_kit(kit, title=kit.title) if kit else {}
+    )
     form = CampaignForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         num_drafts = write_campaign(campaign, **form.campaign_words())

@@ -135,7 +135,12 @@ PARTS = [
     (r"campaign_recap", lambda at: [at["campaign"].slug, at["recap"].slug]),
     (r"campaign_care_write", lambda at: [at["campaign"].slug, at["meetup"].code, "silent"]),
     (r"campaign_feed", lambda at: [at["campaign"].slug, "atom"]),
-    (r"campaign(_care|_edit|_organizers)?|dashboard(_csv|_generations|_workbook)?", lambda at: [at["campaign"].slug]),
+    (r"campaign_organizer", lambda at: [at["campaign"].slug, at["campaign"].organizers.get().pk]),
+    (r"campaign_poster", lambda at: [at["campaign"].slug, "a4"]),
+    (
+        r"campaign(_card|_care|_edit|_end|_kit|_organizers|_spread)?|dashboard(_csv|_generations|_workbook)?",
+        lambda at: [at["campaign"].slug],
+    ),
     (r"recap_quote", lambda at: [at["recap"].slug, quote_in(at["recap"])]),
     (r"recap(_\w+)?|removal", lambda at: [at["recap"].slug]),
     (r"book_feed", lambda at: [at["held"].kit.book.slug, "json"]),
