@@ -30,7 +30,7 @@ from meetups.planning.views import (
     steps,
 )
 from meetups.privacy import views as privacy_views
-from meetups.public.views import book, kits, pages
+from meetups.public.views import book, day, kits, pages
 from meetups.recaps.views import attendance as recap_attendance
 from meetups.recaps.views import contribution, host, photo, removal_request
 from meetups.sharing.views import embed, feeds, fork, recap, share, share_cards
@@ -71,6 +71,7 @@ urlpatterns = [
     path("c/<slug:slug>/spread/", lead_views.campaign_spread, name="campaign_spread"),
     path("c/<slug:slug>/poster-<slug:size>.pdf", lead_views.campaign_poster, name="campaign_poster"),
     path("c/<slug:slug>/card.png", share_cards.campaign_card, name="campaign_card"),
+    path("c/<slug:slug>/day/", day.day, name="campaign_day"),
     path("c/<slug:slug>/end/", lead_views.campaign_end, name="campaign_end"),
     path("c/<slug:slug>/care/", care_views.campaign_care, name="campaign_care"),
     path("c/<slug:slug>/care/<slug:code>/<slug:reason>/", care_views.campaign_care_write, name="campaign_care_write"),

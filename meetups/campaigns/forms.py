@@ -35,6 +35,12 @@ class CampaignForm(KitFields):
     color = forms.ChoiceField(
         label=_("Its color"), choices=Color.choices, initial=Color.CLOTH, required=False, widget=forms.RadioSelect
     )
+    day = forms.DateField(
+        label=_("A day of action"),
+        required=False,
+        help_text=_("One day for many tables: they stand on a page of their own, which fills as the sun goes round."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
     field_order = ["name", "call", "title"]
 
     def campaign_words(self) -> dict:
@@ -43,6 +49,7 @@ class CampaignForm(KitFields):
             "name": self.cleaned_data["name"],
             "call": self.cleaned_data["call"],
             "color": self.cleaned_data["color"],
+            "day": self.cleaned_data["day"],
             "kit": self.kit_words | {"title": self.cleaned_data["title"]},
         }
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from hosts.models import User
+from hosts.models import Campaign, User
 from meetups.models import (
     DateOption,
     DatePoll,
@@ -169,7 +169,7 @@ def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
         pairing = Pairing.objects.create(helper=pair[0], newcomer=pair[1], made_at=clock.now(), selector=SELECTOR)
         return make_delivery(kind, user=meetup.host, meetup=None, context={"pairing": pairing.pk})
     if kind in ("organizer_added", "organizer_role"):
-        campaign = make_campaign(slug="read-together")
+        campaign = Campaign.objects.filter(slug="read-together").first() or make_campaign(slug="read-together")
         if kind == "organizer_added":
             add_role(campaign, meetup.host, context.pop("role", "organizer"))
         return make_delivery(kind, user=meetup.host, meetup=None, context={"campaign": campaign.pk, "by": "Ben"} | context)
