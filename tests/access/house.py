@@ -139,7 +139,7 @@ PARTS = [
     (r"campaign_organizer", lambda at: [at["campaign"].slug, at["campaign"].organizers.get().pk]),
     (r"campaign_poster", lambda at: [at["campaign"].slug, "a4"]),
     (
-        r"campaign(_card|_care|_edit|_end|_kit|_organizers|_spread)?|dashboard(_csv|_generations|_workbook)?",
+        r"campaign(_card|_care|_day|_edit|_end|_kit|_organizers|_spread)?|dashboard(_csv|_generations|_workbook)?",
         lambda at: [at["campaign"].slug],
     ),
     (r"recap_quote", lambda at: [at["recap"].slug, quote_in(at["recap"])]),
