@@ -36,8 +36,8 @@ def day(request: HttpRequest, slug: str) -> HttpResponse:
     # The counts have the number, which saves a query.
     pages.count = counts["num_tables"]
     page = pages.get_page(request.GET.get("page"))
-    rows = [(table, when.clock_words(table.starts_at, table.zone), table.starts_at <= now < table.ends_at) for table in page]
-    context = {"campaign": campaign, "page": page, "rows": rows, "canonical": full_url(request.path), "now": now} | counts
+    rows = [(table, when.clock_words(table.start, table.zone), table.has_started and not table.has_ended) for table in page]
+    context = {"campaign": campaign, "page": page, "rows": rows, "canonical": full_url(request.path)} | counts
     response = render(request, "public/campaign_day.html", context)
     response["Cache-Control"] = "public, no-cache"
     return response
