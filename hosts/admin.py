@@ -1,6 +1,8 @@
 """Staff pages about people and campaigns, mostly read-only. Addresses can be searched for, and are never listed."""
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.forms import BaseInlineFormSet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -49,10 +51,20 @@ class UserAdmin(admin.ModelAdmin):
         messages.success(request, _("Done; your own account is never among them."))
 
 
+class RolesToDelete(BaseInlineFormSet):
+    """Roles of a campaign, of which each but the owner's can be deleted."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(form.instance.is_owner for form in self.deleted_forms):
+            raise ValidationError(_("A campaign is never without an owner. Let it be handed over first."))
+
+
 class OrganizerInline(admin.TabularInline):
     model = Organizer
+    formset = RolesToDelete
     fk_name = "campaign"
-    fields = readonly_fields = ("user", "invited_by", "created_at")
+    fields = readonly_fields = ("user", "role", "invited_by", "created_at")
     extra = 0
 
     def has_add_permission(self, request, obj=None) -> bool:
@@ -61,11 +73,11 @@ class OrganizerInline(admin.TabularInline):
 
 @admin.register(Campaign)
 class CampaignAdmin(admin.ModelAdmin):
-    """Campaigns. Roles are deleted here, and added on the campaign's own page."""
+    """Campaigns. Roles are deleted here, all but the owner's, and added on the campaign's own page."""
 
-    list_display = ["name", "slug", "created_at"]
+    list_display = ["name", "slug", "created_at", "ends_at"]
     search_fields = ["name", "slug"]
-    readonly_fields = ["created_at"]
+    readonly_fields = ["created_at", "ends_at", "day", "color"]
     inlines = [OrganizerInline]
 
     def has_add_permission(self, request) -> bool:

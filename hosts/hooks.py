@@ -29,7 +29,7 @@ class AccountHooks:
     may_mail_stranger: StrangerLedger
     # What must be settled before the account may be deleted, as title and path.
     obstacles_to_deletion: Callable[[User], list[tuple[str, str]]]
-    # Called in the transaction that deletes the account, before the row goes.
+    # Called in the transaction that deletes the account, before the row goes; it ends the person's roles in campaigns too.
     before_deletion: Callable[[User], None]
     # All that is kept about the person, as plain values.
     data_of_user: Callable[[User], dict]

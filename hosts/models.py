@@ -1,6 +1,7 @@
 """Users, campaigns, and the organizers of a campaign."""
 
 import secrets
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, BaseUserManager, PermissionsMixin
@@ -11,6 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hosts.mail.addresses import canonical_address
+
+# For so long the end of a campaign can be taken back.
+END_TAKEN_BACK = timedelta(days=7)
 
 
 def make_selector() -> str:
@@ -81,14 +85,36 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
             return self.none()
         return self.filter(organizers__user=user)
 
+    def led_by(self, user: User | AnonymousUser) -> "CampaignQuerySet":
+        """Return the campaigns in which the user may change something, as owner or organizer; none for a helper."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(organizers__user=user, organizers__role__in=Organizer.LEADING)
+
 
 class Campaign(models.Model):
     """A call to meet, with organizers."""
+
+    class Color(models.TextChoices):
+        """The bookbinder's cloths; their values for light and dark are in static/css."""
+
+        CLOTH = "cloth", _("red")
+        LEAF = "leaf", _("green")
+        SLATE = "slate", _("blue")
+        PLUM = "plum", _("purple")
+        HONEY = "honey", _("brown")
 
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("address"), max_length=60, unique=True)
     call = models.TextField(_("the call, in a few sentences"), max_length=2000)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    # From then on it takes no new evenings, and its organizers see totals only.
+    ends_at = models.DateTimeField(_("ends at"), null=True, blank=True, editable=False)
+    # A local day: its tables of that day stand on one page.
+    day = models.DateField(_("day of action"), null=True, blank=True, editable=False)
+    color = models.CharField(
+        _("color"), max_length=10, choices=Color, default=Color.CLOTH, db_default=Color.CLOTH, editable=False
+    )
 
     objects = CampaignQuerySet.as_manager()
 
@@ -103,14 +129,37 @@ class Campaign(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("campaign", args=[self.slug])
 
+    @property
+    def has_ended(self) -> bool:
+        return self.ends_at is not None and self.ends_at <= timezone.now()
+
+    @property
+    def end_is_final(self) -> bool:
+        """Tell whether the end is so long past that it cannot be taken back any more."""
+        return self.ends_at is not None and self.ends_at + END_TAKEN_BACK <= timezone.now()
+
+    @property
+    def end_stands_at(self) -> datetime | None:
+        """Return the moment until which the end can be taken back; None while none is set."""
+        return self.ends_at + END_TAKEN_BACK if self.ends_at else None
+
 
 class Organizer(models.Model):
-    """A user's role in a campaign."""
+    """A user's role in a campaign. A campaign has one owner, never none: acts on roles lock the campaign's row."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("owner")
+        ORGANIZER = "organizer", _("organizer")
+        HELPER = "helper", _("helper")
+
+    # Roles that may change something.
+    LEADING = (Role.OWNER, Role.ORGANIZER)
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="organizers", verbose_name=_("campaign"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="organizing", verbose_name=_("person")
     )
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.ORGANIZER, db_default=Role.ORGANIZER)
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("invited by")
     )
@@ -119,7 +168,19 @@ class Organizer(models.Model):
     class Meta:
         verbose_name = _("organizer")
         verbose_name_plural = _("organizers")
-        constraints = [models.UniqueConstraint(fields=["campaign", "user"], name="organizer_once_for_each_campaign")]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "user"], name="organizer_once_for_each_campaign"),
+            models.UniqueConstraint(fields=["campaign"], condition=models.Q(role="owner"), name="one_owner_for_each_campaign"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.campaign}"
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == self.Role.OWNER
+
+    @property
+    def may_write(self) -> bool:
+        """Tell whether this person may change something of the campaign; a helper only sees."""
+        return self.role in self.LEADING

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from hosts.models import User
+from hosts.models import Organizer, User
 
 # In the META of a request: what was posted together with another language, and is not to be taken yet.
 POSTED = "longtable.posted"
@@ -20,6 +20,12 @@ class SignedInRequest(HttpRequest):
     """A request behind `login_required`."""
 
     user: User
+
+
+class OrganizerRequest(SignedInRequest):
+    """A request behind `organizer_required`: the viewer's role in the campaign comes along."""
+
+    organizer: Organizer
 
 
 class SignInRequest(HttpRequest):

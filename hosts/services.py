@@ -15,6 +15,8 @@ from django.utils.text import slugify
 from hosts.hooks import account_hooks
 from hosts.models import Campaign, Organizer, User
 
+Role = Organizer.Role
+
 
 def find_or_add_user(email: str) -> User:
     """Return the user of this address, adding an unproven one where there is none. A second call returns the same row."""
@@ -91,7 +93,6 @@ def delete_account(user: User) -> list[tuple[str, str]]:
     account_hooks().before_deletion(user)
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
-    Organizer.objects.filter(user=user).delete()
     try:
         with transaction.atomic():
             user.delete()
@@ -132,27 +133,91 @@ def free_slug(name: str) -> str:
 
 @transaction.atomic
 def start_campaign(user: User, *, name: str, call: str) -> Campaign:
-    """Make a campaign whose first organizer is the user. A second call makes a second campaign, with another slug."""
+    """Make a campaign whose owner is the user. A second call makes a second campaign, with another slug."""
     campaign = Campaign.objects.create(name=name, call=call, slug=free_slug(name))
-    Organizer.objects.create(campaign=campaign, user=user)
+    Organizer.objects.create(campaign=campaign, user=user, role=Role.OWNER)
     return campaign
 
 
 @transaction.atomic
-def add_organizer(campaign: Campaign, *, email: str, invited_by: User) -> tuple[Organizer, bool]:
-    """Make the person of this address an organizer; return the row and whether it is new. A second call changes nothing."""
+def add_organizer(campaign: Campaign, *, email: str, invited_by: User, role: str = Role.ORGANIZER) -> tuple[Organizer, bool]:
+    """Give the person of this address a role that is not the owner's; return the row and whether it is new.
+
+    A second call changes nothing, not even the role.
+    """
+    if role == Role.OWNER:
+        raise ValueError("ownership is handed over, not given")
     user = find_or_add_user(email)
-    return Organizer.objects.get_or_create(campaign=campaign, user=user, defaults={"invited_by": invited_by})
+    facts = {"invited_by": invited_by, "role": role}
+    return Organizer.objects.get_or_create(campaign=campaign, user=user, defaults=facts)
+
+
+def _lock_roles(campaign_id: int) -> None:
+    """Let acts on the roles of one campaign wait for each other, so that it never has two owners or none."""
+    Campaign.objects.select_for_update().get(pk=campaign_id)
+
+
+@transaction.atomic
+def change_role(organizer: Organizer, *, role: str) -> bool:
+    """Make an organizer a helper, or a helper an organizer; return whether that changed something. Never to or from owner."""
+    _lock_roles(organizer.campaign_id)
+    others = Organizer.objects.filter(pk=organizer.pk).exclude(role__in=[Role.OWNER, role])
+    if role == Role.OWNER or not others.update(role=role):
+        return False
+    organizer.role = role
+    return True
+
+
+@transaction.atomic
+def hand_over(campaign: Campaign, *, to: Organizer) -> bool:
+    """Make another of the campaign's people its owner, and the present owner an organizer; return whether that changed something.
+
+    Only somebody who has signed in once can become the owner. A second call changes nothing.
+    """
+    _lock_roles(campaign.pk)
+    heirs = Organizer.objects.filter(pk=to.pk, campaign=campaign, user__proven_at__isnull=False, user__is_active=True)
+    if not heirs.exclude(role=Role.OWNER).exists():
+        return False
+    Organizer.objects.filter(campaign=campaign, role=Role.OWNER).update(role=Role.ORGANIZER)
+    heirs.update(role=Role.OWNER)
+    to.role = Role.OWNER
+    return True
 
 
 @transaction.atomic
 def remove_organizer(organizer: Organizer) -> bool:
-    """Delete the role, but never that of the last organizer; return whether it was deleted."""
-    Campaign.objects.select_for_update().get(pk=organizer.campaign_id)
-    if Organizer.objects.filter(campaign=organizer.campaign_id).count() < 2:
-        return False
-    organizer.delete()
-    return True
+    """Delete the role, but never the owner's, who hands over first; return whether it was deleted."""
+    _lock_roles(organizer.campaign_id)
+    return Organizer.objects.filter(pk=organizer.pk).exclude(role=Role.OWNER).delete()[0] > 0
+
+
+@transaction.atomic
+def leave_campaigns(user: User) -> list[tuple[Campaign, Organizer | None]]:
+    """Delete all roles of somebody whose account is deleted.
+
+    Where they were the owner, the organizer who has been there longest becomes it, else the helper. Return each such campaign
+    with its new owner; None where nobody is left, and then the campaign ends now. A second call returns nothing.
+    """
+    left = []
+    for role in Organizer.objects.filter(user=user).select_related("campaign").order_by("campaign"):
+        _lock_roles(role.campaign_id)
+        role.refresh_from_db(fields=["role"])
+        if role.is_owner:
+            others = role.campaign.organizers.select_related("user").exclude(pk=role.pk)
+            others = others.filter(user__proven_at__isnull=False, user__is_active=True)
+            # "organizer" comes after "helper" in the alphabet.
+            heir = others.order_by("-role", "created_at", "pk").first()
+            role.delete()
+            if heir is not None:
+                heir.role = Role.OWNER
+                heir.save(update_fields=["role"])
+            elif not role.campaign.has_ended:
+                role.campaign.ends_at = timezone.now()
+                role.campaign.save(update_fields=["ends_at"])
+            left.append((role.campaign, heir))
+        else:
+            role.delete()
+    return left
 
 
 def unproven_users(before):

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from meetups.campaigns import care_views
 from meetups.campaigns import views as campaigns_views
+from meetups.campaigns.lead import views as lead_views
 from meetups.circles.views import again, circle, date_poll, guest_circle, guest_dates
 from meetups.evening.views import ask, door
 from meetups.evening.views import host as evening_host
@@ -29,7 +30,7 @@ from meetups.planning.views import (
     steps,
 )
 from meetups.privacy import views as privacy_views
-from meetups.public.views import book, kits, pages
+from meetups.public.views import book, day, kits, pages
 from meetups.recaps.views import attendance as recap_attendance
 from meetups.recaps.views import contribution, host, photo, removal_request
 from meetups.sharing.views import embed, feeds, fork, recap, share, share_cards
@@ -64,7 +65,14 @@ urlpatterns = [
     path("report/", pages.report, name="report"),
     path("c/new/", campaigns_views.campaign_new, name="campaign_new"),
     path("c/<slug:slug>/edit/", campaigns_views.campaign_edit, name="campaign_edit"),
-    path("c/<slug:slug>/organizers/", campaigns_views.campaign_organizers, name="campaign_organizers"),
+    path("c/<slug:slug>/organizers/", lead_views.campaign_organizers, name="campaign_organizers"),
+    path("c/<slug:slug>/organizers/<int:pk>/", lead_views.campaign_organizer, name="campaign_organizer"),
+    path("c/<slug:slug>/kit/", lead_views.campaign_kit, name="campaign_kit"),
+    path("c/<slug:slug>/spread/", lead_views.campaign_spread, name="campaign_spread"),
+    path("c/<slug:slug>/poster-<slug:size>.pdf", lead_views.campaign_poster, name="campaign_poster"),
+    path("c/<slug:slug>/card.png", share_cards.campaign_card, name="campaign_card"),
+    path("c/<slug:slug>/day/", day.day, name="campaign_day"),
+    path("c/<slug:slug>/end/", lead_views.campaign_end, name="campaign_end"),
     path("c/<slug:slug>/care/", care_views.campaign_care, name="campaign_care"),
     path("c/<slug:slug>/care/<slug:code>/<slug:reason>/", care_views.campaign_care_write, name="campaign_care_write"),
     path("c/<slug:slug>/recaps/<slug:recap_slug>/", campaigns_views.campaign_recap, name="campaign_recap"),

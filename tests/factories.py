@@ -34,12 +34,17 @@ make_host = make_user
 
 
 def make_campaign(organizer: User | None = None, name: str = "Read Together", **fields) -> Campaign:
+    """Return a campaign; `organizer` is its owner."""
     fields.setdefault("slug", f"campaign-{next(numbers)}")
     fields.setdefault("call", "Read one book this autumn, at a table.")
     campaign = Campaign.objects.create(name=name, **fields)
     if organizer:
-        Organizer.objects.create(campaign=campaign, user=organizer)
+        add_role(campaign, organizer, "owner")
     return campaign
+
+
+def add_role(campaign: Campaign, user: User, role: str = "organizer") -> Organizer:
+    return Organizer.objects.create(campaign=campaign, user=user, role=role)
 
 
 def make_book(title: str = "Transforming Power", author: str = "Judy Rebick", **fields) -> Book:

@@ -12,6 +12,8 @@ from django.template import engines
 from django.test import RequestFactory
 from django.urls import path
 
+from hosts.models import Campaign
+
 ROOT = Path(settings.BASE_DIR)
 CSS = (ROOT / "static/css/longtable.css").read_text()
 LIGHT, _, DARK = CSS.partition("@media (prefers-color-scheme: dark)")
@@ -148,6 +150,23 @@ def test_colors_can_be_read_in_both_schemes(is_dark):
     assert contrast(colors["on-cloth"], colors["cloth"]) >= 4.5
     assert contrast(colors["on-cloth"], colors["cloth-deep"]) >= 4.5
     assert contrast(colors["cloth"], colors["paper"]) >= 3
+
+
+CAMPAIGN = (ROOT / "static/css/campaign.css").read_text()
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_each_color_of_a_campaign_can_be_read_on_paper_and_on_its_buttons(is_dark):
+    light, _, dark = CAMPAIGN.partition("@media (prefers-color-scheme: dark)")
+    colors = palette(is_dark)
+    named = dict(re.findall(r"\.cloth-(\w+) \{(.*?)\}", dark if is_dark else light))
+
+    assert named.keys() == set(Campaign.Color.values) - {"cloth"}
+    for name, rules in named.items():
+        own = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rules))
+        assert all(contrast(own["link"], colors[ground]) >= 4.5 for ground in ("paper", "sheet")), name
+        assert all(contrast(colors["on-cloth"], own[cloth]) >= 4.5 for cloth in ("cloth", "cloth-deep")), name
+        assert contrast(own["cloth"], colors["paper"]) >= 3, name
 
 
 def test_style_sheet_is_written_for_both_directions():

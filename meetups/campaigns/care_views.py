@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from hosts.models import Campaign
-from hosts.permissions import organizer_required
+from hosts.permissions import ANY_ROLE, organizer_required
 from hosts.requests import SignedInRequest
 from meetups.access.rate_limit import too_many
 from meetups.campaigns.care import (
@@ -31,7 +31,7 @@ logger = logging.getLogger("longtable.security")
 MOST_LETTERS = 60
 
 
-@organizer_required
+@organizer_required(may_see=ANY_ROLE)
 def campaign_care(request: SignedInRequest, campaign: Campaign) -> HttpResponse:
     """GET lists who needs a hand; POST puts one off, calls it done, or undoes what was done."""
     if request.method == "POST":

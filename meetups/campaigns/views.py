@@ -1,4 +1,4 @@
-"""Pages of organizers: a campaign's kit, its organizers, its dashboard."""
+"""Pages of organizers: a campaign's call and kit, its dashboard."""
 
 import logging
 
@@ -12,17 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hosts.models import Campaign
-from hosts.permissions import organizer_required
+from hosts.permissions import ANY_ROLE, organizer_required
 from hosts.requests import SignedInRequest
-from hosts.services import remove_organizer
-from meetups.access.rate_limit import too_many
 from meetups.campaigns.board.page import board_context
 from meetups.campaigns.choice import ChoiceForm, read_choice
 from meetups.campaigns.family import read_family
-from meetups.campaigns.forms import CampaignForm, OrganizerForm
+from meetups.campaigns.forms import CampaignForm, StartForm
 from meetups.campaigns.generations import read_generations
+from meetups.campaigns.lead.views import say_reached, show_totals
 from meetups.campaigns.reproduction import FEWEST_MEETUPS
-from meetups.campaigns.services import invite_organizer, open_campaign, write_campaign
+from meetups.campaigns.services import open_campaign, write_campaign
 from meetups.campaigns.table import csv_lines, write_workbook
 from meetups.exceptions import MeetupError
 from meetups.models import Recap
@@ -35,65 +34,35 @@ logger = logging.getLogger("longtable.security")
 
 @login_required
 def campaign_new(request: SignedInRequest) -> HttpResponse:
-    form = CampaignForm(request.POST or None)
+    form = StartForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         campaign = open_campaign(request.user, **form.campaign_words())
-        messages.success(request, _("Your campaign is live. This is its dashboard."))
-        return redirect("dashboard", campaign.slug)
+        messages.success(request, _("Your campaign is live. Now ask somebody to open their door."))
+        return redirect("campaign_spread", campaign.slug)
     return render(request, "campaigns/campaign_form.html", {"form": form})
 
 
 @organizer_required
 def campaign_edit(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     kit = campaign.kits.select_related("book").first()
-    initial = {"name": campaign.name, "call": campaign.call} | (initial_from_kit(kit, title=kit.title) if kit else {})
+    initial = {"name": campaign.name, "call": campaign.call, "color": campaign.color} | (
+        initial_from_kit(kit, title=kit.title) if kit else {}
+    )
     form = CampaignForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        write_campaign(campaign, **form.campaign_words())
-        messages.success(request, _("Saved. Meetups made from the kit before stay as they are."))
+        num_drafts = write_campaign(campaign, **form.campaign_words())
+        messages.success(request, say_reached(num_drafts))
         return redirect("dashboard", campaign.slug)
     return render(request, "campaigns/campaign_form.html", {"form": form, "campaign": campaign})
 
 
-@organizer_required
-def campaign_organizers(request: SignedInRequest, campaign: Campaign) -> HttpResponse:
-    if request.method == "POST" and "remove" in request.POST:
-        return _remove_organizer(request, campaign)
-    form = OrganizerForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        if too_many("organizers", str(request.user.pk), limit=20, seconds=86_400):
-            form.add_error("email", _("That is enough for one day. Please go on tomorrow."))
-        else:
-            try:
-                _organizer, is_new = invite_organizer(campaign, email=form.cleaned_data["email"], by=request.user)
-            except MeetupError as refusal:
-                form.add_error("email", str(refusal))
-            else:
-                words = _("Added. A letter tells them how to come in.") if is_new else _("This person is an organizer already.")
-                messages.success(request, words)
-                return redirect("campaign_organizers", campaign.slug)
-    organizers = campaign.organizers.select_related("user").order_by("created_at")
-    return render(request, "campaigns/organizer_list.html", {"campaign": campaign, "organizers": organizers, "form": form})
-
-
-def _remove_organizer(request: SignedInRequest, campaign: Campaign) -> HttpResponse:
-    pk = request.POST["remove"]
-    organizer = get_object_or_404(campaign.organizers, pk=pk if pk.isdecimal() else 0)
-    if not remove_organizer(organizer):
-        messages.error(request, _("A campaign needs an organizer. Add somebody else first."))
-        return redirect("campaign_organizers", campaign.slug)
-    logger.info("organizer removed campaign=%s user=%s by=%s", campaign.pk, organizer.user_id, request.user.pk)
-    if organizer.user_id == request.user.pk:
-        messages.success(request, _("You are no longer an organizer of %(name)s.") % {"name": campaign.name})
-        return redirect("host_list")
-    messages.success(request, _("Taken off the list of organizers."))
-    return redirect("campaign_organizers", campaign.slug)
-
-
-@organizer_required
+@organizer_required(may_see=ANY_ROLE, after_end=True)
 @require_safe
 def dashboard(request: HttpRequest, campaign: Campaign) -> HttpResponse:
-    """How the campaign goes: every number opens the evenings behind it, and what is chosen stands in the URL."""
+    """How the campaign goes: every number opens the evenings behind it, and what is chosen stands in the URL. Of a campaign that
+    has ended: totals only."""
+    if campaign.has_ended:
+        return show_totals(request, campaign)
     form = ChoiceForm(request.GET, campaign)
     choice = read_choice(form)
     context = {"campaign": campaign, "form": form, "choice": choice}
@@ -101,7 +70,7 @@ def dashboard(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return render(request, "campaigns/dashboard.html", context)
 
 
-@organizer_required
+@organizer_required(may_see=ANY_ROLE)
 @require_safe
 def dashboard_generations(request: SignedInRequest, campaign: Campaign) -> HttpResponse:
     """How many next hosts an evening leads to, where it leaks, and the family tree; as the night has counted it."""

@@ -191,7 +191,8 @@ def _about_user(row: Delivery, user: User) -> str:
         return _("The account is closed.")
     if row.meetup is None:
         return ""
-    if row.kind == Kind.REMOVAL_ASKED and Organizer.objects.filter(campaign=row.meetup.campaign_id, user=user).exists():
+    leading = Organizer.objects.filter(user=user, role__in=Organizer.LEADING)
+    if row.kind == Kind.REMOVAL_ASKED and leading.filter(campaign=row.meetup.campaign_id).exists():
         return ""
     if not row.meetup.is_hosted_by(user):
         return _("This person does not host the meetup any more.")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from meetups.drawing.fonts import SANS, SERIF
-from meetups.drawing.paper import Agenda, Head, Invitations, NameTags, Order, SignIn, TableCards
+from meetups.drawing.paper import Agenda, Head, Invitations, NameTags, Order, Poster, SignIn, TableCards
 from meetups.drawing.sheet import CLOTH, QUIET, Sheet
 from meetups.drawing.writing import drawn_text
 
@@ -26,6 +26,8 @@ def draw_order(order: Order) -> bytes:
         draw_name_tags(sheet, order.name_tags)
     if order.table_cards:
         draw_table_cards(sheet, order.table_cards)
+    if order.poster:
+        draw_poster(sheet, order.poster)
     return sheet.output()
 
 
@@ -208,3 +210,22 @@ def _draw_invitation(sheet: Sheet, x: float, y: float, paper: Invitations) -> No
     sheet.write_block((left, y + 94), paper.for_whom, style=SANS, sizes=(3.8,), width=width, room=6)
     sheet.rule((left, y + 107), (left + width, y + 107))
     sheet.write_block((left, y + 110), paper.link_words, style=SANS, sizes=(3.6, 3.2, 2.9), width=width, room=9, fill=QUIET)
+
+
+def draw_poster(sheet: Sheet, paper: Poster) -> None:
+    """Draw one page for the wall: the call above, the square code below, and its address as text."""
+    sheet.add_page()
+    left, width, side = MARGIN, sheet.width - 2 * MARGIN, 92.0
+    code_top = sheet.height - MARGIN - side - 24
+    y = sheet.write_block((left, MARGIN + 4), paper.eyebrow, style=SANS, sizes=(6.0, 5.0), width=width, room=9, fill=CLOTH)
+    y = sheet.write_block((left, y + 3), paper.title, style=SERIF, sizes=(22.0, 18.0, 15.0, 12.0, 10.0), width=width, room=70)
+    sheet.rule((left, y + 5), (sheet.width - MARGIN, y + 5), width=0.6)
+    sheet.write_block(
+        (left, y + 12), paper.words, style=SERIF, sizes=(8.0, 7.0, 6.2, 5.4, 4.8), width=width, room=code_top - y - 18
+    )
+    sheet.square_code(((sheet.width - side) / 2, code_top), side, paper.link)
+    y = sheet.write_block(
+        (left, code_top + side + 1), paper.link_words, style=SANS, sizes=(5.4, 4.8, 4.2), width=width, room=13, anchor="m"
+    )
+    shown = paper.link.partition("://")[2].rstrip("/")
+    sheet.write_block((left, y + 2), shown, style=SANS, sizes=(4.6, 4.0, 3.4), width=width, room=9, anchor="m", fill=QUIET)

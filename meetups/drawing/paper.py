@@ -67,6 +67,17 @@ class Invitations:
 
 
 @dataclass(frozen=True)
+class Poster:
+    """A page for the wall: a call, and a large square code."""
+
+    eyebrow: str
+    title: str
+    words: str
+    link: str
+    link_words: str
+
+
+@dataclass(frozen=True)
 class Order:
     """What to draw on which paper ("a4", "letter"); `language` is said to screen readers, `title` to the window."""
 
@@ -78,3 +89,4 @@ class Order:
     name_tags: NameTags | None = None
     table_cards: TableCards | None = None
     invitations: Invitations | None = None
+    poster: Poster | None = None

@@ -10,7 +10,7 @@ import resource
 import sys
 
 from meetups.drawing.layouts import draw_order
-from meetups.drawing.paper import Agenda, Head, Invitations, NameTags, Order, SignIn, TableCards
+from meetups.drawing.paper import Agenda, Head, Invitations, NameTags, Order, Poster, SignIn, TableCards
 
 # Two hundred guests with companions on all papers take about ten seconds of a slow machine; a font for Chinese 130 MB.
 MOST_MEMORY = 1024 * 1024 * 1024
@@ -21,6 +21,7 @@ def read_order(text: bytes) -> Order:
     """Return the order that was written with `dataclasses.asdict` and json."""
     said = json.loads(text)
     kinds = {"sign_in": SignIn, "agenda": Agenda, "name_tags": NameTags, "table_cards": TableCards, "invitations": Invitations}
+    kinds |= {"poster": Poster}
     for name, kind in kinds.items():
         if said.get(name):
             parts = said[name] | ({"head": Head(**said[name]["head"])} if "head" in said[name] else {})

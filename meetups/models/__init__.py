@@ -3,6 +3,7 @@
 from meetups.models.address import AddressLedger, Suppression
 from meetups.models.campaigns.care import CareNote
 from meetups.models.campaigns.descent import Descent, DescentMonth
+from meetups.models.campaigns.kit_version import KitVersion
 from meetups.models.circles.circle import Circle, CircleEvening, CircleMember
 from meetups.models.circles.date_poll import DateAnswer, DateOption, DatePoll
 from meetups.models.delivery import Delivery
@@ -48,6 +49,7 @@ __all__ = [
     "Helper",
     "KeptForecast",
     "Kit",
+    "KitVersion",
     "LinkRequest",
     "Mailing",
     "Meetup",

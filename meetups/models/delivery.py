@@ -68,6 +68,7 @@ class Delivery(models.Model):
         HOST_FULL = "host_full", _("the table is full")
         COHOST_ADDED = "cohost_added", _("you host together")
         ORGANIZER_ADDED = "organizer_added", _("you are an organizer")
+        ORGANIZER_ROLE = "organizer_role", _("your role in a campaign")
         ORGANIZER_WORDS = "organizer_words", _("an organizer's words, to the host")
         HOST_BOUNCED = "host_bounced", _("letters that do not arrive")
         GUEST_WORDS = "guest_words", _("a guest's reply, to the host")

@@ -110,6 +110,11 @@ class Kit(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies", verbose_name=_("copied from")
     )
 
+    # Of a campaign's kit: 1 at first, one more with each change of its words.
+    version = models.PositiveIntegerField(_("version"), default=1, db_default=1, editable=False)
+    # Of an evening's kit that came from a campaign's: which version of that reached it last.
+    copied_version = models.PositiveIntegerField(_("version copied"), null=True, blank=True, editable=False)
+
     objects = KitQuerySet.as_manager()
 
     COPIED_FIELDS = ("book", "cover", "book_link", "way_in", "questions", "run", "meal", "agreements")
@@ -147,6 +152,11 @@ class Kit(models.Model):
     def first_question(self) -> str:
         """Return the first question, or nothing."""
         return next(iter(self.question_list), "")
+
+    @property
+    def version_to_copy(self) -> int | None:
+        """Return which version a copy has: of a campaign's kit its present one, of all others none."""
+        return self.version if self.campaign_id is not None else None
 
 
 def _lines(text: str) -> list[str]:

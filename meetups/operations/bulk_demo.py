@@ -113,7 +113,7 @@ class _Maker:
         }
         campaign = self.add(Campaign, slug=f"demo-{self.size.seed}-{number}", **words)
         self.add(Kit, campaign_id=campaign, book_id=self.book.pk, questions=QUESTION, way_in="Read any one page.", meal="Soup.")
-        self.add(Organizer, campaign_id=campaign, user_id=self.host)
+        self.add(Organizer, campaign_id=campaign, user_id=self.host, role=Organizer.Role.OWNER)
         return campaign
 
     def make_meetup(self, number: int) -> Meetup:

@@ -311,6 +311,7 @@ KINDS: dict[str, LetterKind] = {
     Kind.HOST_BOUNCED: LetterKind(priority=TELLING_HOSTS, until=START, leaves_when_canceled=True),
     Kind.COHOST_ADDED: LetterKind(priority=INVITING, until=for_days(7)),
     Kind.ORGANIZER_ADDED: LetterKind(priority=INVITING, until=for_days(7), is_about_a_meetup=False),
+    Kind.ORGANIZER_ROLE: LetterKind(priority=TELLING_HOSTS, until=for_days(7), is_about_a_meetup=False),
     Kind.ORGANIZER_WORDS: LetterKind(priority=TELLING_HOSTS, until=for_days(3)),
     # Between guest and host -------------------------------------------------------------------------------------------
     Kind.GUEST_WORDS: LetterKind(priority=INVITING, leaves_when_canceled=True),

@@ -45,6 +45,8 @@ class Source:
     recap: Recap | None = None
     book: Book | None = None
     is_missing: bool = False
+    # A campaign that takes no new evenings any more; the draft begins without it.
+    ended: Campaign | None = None
 
     @property
     def initial(self) -> dict:
@@ -75,8 +77,11 @@ def find_source(asked: QueryDict, user: User) -> Source:
     source = Source()
     if asked.get("campaign"):
         campaign = Campaign.objects.filter(slug=asked["campaign"]).first()
-        kit = campaign.kits.select_related("book", "cover").first() if campaign else None
-        source = Source(kit=kit, campaign=campaign, is_missing=campaign is None)
+        if campaign is not None and campaign.has_ended:
+            source = Source(ended=campaign)
+        else:
+            kit = campaign.kits.select_related("book", "cover").first() if campaign else None
+            source = Source(kit=kit, campaign=campaign, is_missing=campaign is None)
     if name := asked.get("kit"):
         return replace(source, **_found_kit(str(name), user, language=spoken(asked.get(IN_ADDRESS, ""))))
     if asked.get("book") and not source.campaign:

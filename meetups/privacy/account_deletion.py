@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from hosts.models import User
+from meetups.campaigns.lead.roles import leave_all_campaigns
 from meetups.models import Cohost, Delivery, Helper, Kit, Mailing, Meetup, Pairing, Recap
 
 
@@ -13,7 +14,7 @@ def obstacles_to_deletion(user: User) -> list[tuple[str, str]]:
 
 
 def remove_before_deletion(user: User) -> None:
-    """Delete what was the person's alone: drafts, kept kits, co-host roles, pairings, letters. A second call finds nothing.
+    """Delete what was the person's alone: drafts, kept kits, roles, pairings, letters. A second call finds nothing.
 
     Meetups that were held stay, without the host's name, and no more letters are sent for them. What guests left is deleted
     when it always is (privacy.retention). To be called in the transaction that deletes the account.
@@ -24,6 +25,7 @@ def remove_before_deletion(user: User) -> None:
     Kit.objects.filter(pk__in=kits).delete()
     Kit.objects.filter(owner=user).delete()
     Cohost.objects.filter(user=user).delete()
+    leave_all_campaigns(user)
     Helper.objects.filter(user=user).delete()
     Pairing.objects.filter(Q(helper=user) | Q(newcomer=user)).delete()
     Delivery.objects.filter(user=user).delete()

@@ -163,7 +163,7 @@ def data_of_user(user: User) -> dict:
     return _made() | {
         "you": plain_fields(user),
         "second_factors": _second_factors(user),
-        "campaigns": list(user.organizing.order_by("pk").values("campaign__name", "created_at")),
+        "campaigns": list(user.organizing.order_by("pk").values("campaign__name", "role", "created_at")),
         "evenings_you_host": [_hosted(meetup, recaps.get(meetup.pk)) for meetup in hosted],
         "kits_you_keep": [plain_fields(kit) | {"book": str(kit.book or "")} for kit in Kit.objects.kept_by(user)],
         "evenings_you_help_with": list(user.cohosting.order_by("pk").values_list("meetup__title", flat=True)),

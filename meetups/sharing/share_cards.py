@@ -9,11 +9,12 @@ from django.core.cache import cache as site_cache
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from hosts.models import Campaign
 from meetups.access.visibility import public_place
 from meetups.drawing.card import Card
 from meetups.drawing.share_card import draw_card
 from meetups.drawing.writing import can_write, drawn_text
-from meetups.models import Cover, Debrief, Meetup, Recap
+from meetups.models import Cover, Debrief, Kit, Meetup, Recap
 from meetups.recaps.public_view import Broadside, make_broadside, said_of
 from meetups.shelf.kits import look_of
 from meetups.times import words as when
@@ -112,6 +113,24 @@ def meetup_card_facts(meetup: Meetup) -> Card:
         taken=meetup.num_taken,
         note=note,
         cover=cover_file(meetup.kit.cover),
+        cloth=look_of(book.title, book.author)[0] if book else "",
+    )
+
+
+def make_campaign_card(campaign: Campaign, kit: Kit | None) -> Card:
+    """Return what the picture of a campaign shows: its name, and the book of its kit if there is one."""
+    book = kit.book if kit else None
+    title = drawn_text(book.title) if book else ""
+    words, eyebrow = drawn_text(campaign.name), _("A call to meet")
+    return Card(
+        eyebrow=eyebrow if words else "",
+        words=words or eyebrow,
+        is_said=False,
+        book_title=title,
+        book_author=drawn_text(book.author) if book and title else "",
+        site=drawn_text(settings.SITE_NAME),
+        seats=None,
+        taken=8,
         cloth=look_of(book.title, book.author)[0] if book else "",
     )
 

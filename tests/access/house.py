@@ -38,6 +38,7 @@ from meetups.models import (
 from meetups.planning.services.kit import keep_kit
 from meetups.recaps.public_view import make_broadside
 from meetups.sharing.share_cards import make_quotes
+from meetups.times import clock
 from tests.browser.page_states import add_cover, add_photo, sign_in
 from tests.evening.tables import make_door, make_evening
 from tests.factories import (
@@ -65,7 +66,7 @@ ABOUT_HELD |= {"host_came_said", "host_waiting", "host_again"}
 def make_house() -> dict[str, Any]:
     """Return the rows of a house by name, and a client for each role."""
     organizer, other = make_user(shown_name="Olu"), make_user(shown_name="Oda")
-    campaign = make_campaign(organizer, slug="read-together")
+    campaign = make_campaign(organizer, slug="read-together", day=clock.now().date())
     make_campaign(other, slug="another")
     host, host_b, friend = (make_user(shown_name=name) for name in ("Ana", "Bea", "Finn"))
     circle = Circle.objects.create(rhythm="weekly")
@@ -135,7 +136,12 @@ PARTS = [
     (r"campaign_recap", lambda at: [at["campaign"].slug, at["recap"].slug]),
     (r"campaign_care_write", lambda at: [at["campaign"].slug, at["meetup"].code, "silent"]),
     (r"campaign_feed", lambda at: [at["campaign"].slug, "atom"]),
-    (r"campaign(_care|_edit|_organizers)?|dashboard(_csv|_generations|_workbook)?", lambda at: [at["campaign"].slug]),
+    (r"campaign_organizer", lambda at: [at["campaign"].slug, at["campaign"].organizers.get().pk]),
+    (r"campaign_poster", lambda at: [at["campaign"].slug, "a4"]),
+    (
+        r"campaign(_card|_care|_day|_edit|_end|_kit|_organizers|_spread)?|dashboard(_csv|_generations|_workbook)?",
+        lambda at: [at["campaign"].slug],
+    ),
     (r"recap_quote", lambda at: [at["recap"].slug, quote_in(at["recap"])]),
     (r"recap(_\w+)?|removal", lambda at: [at["recap"].slug]),
     (r"book_feed", lambda at: [at["held"].kit.book.slug, "json"]),

@@ -33,6 +33,8 @@ TABLE = {
     "privacy": EVERYBODY,
     "report": EVERYBODY,
     "campaign": EVERYBODY,
+    "campaign_card": EVERYBODY,
+    "campaign_day": EVERYBODY,
     "recap": EVERYBODY,
     "recap_embed": EVERYBODY,
     # Signed-in users are redirected to the draft.
@@ -193,6 +195,11 @@ TABLE = {
     "campaign_care": ORGANIZERS_ONLY,
     "campaign_care_write": ORGANIZERS_ONLY,
     "campaign_recap": ORGANIZERS_ONLY,
+    "campaign_organizer": ORGANIZERS_ONLY,
+    "campaign_kit": ORGANIZERS_ONLY,
+    "campaign_spread": ORGANIZERS_ONLY,
+    "campaign_poster": ORGANIZERS_ONLY,
+    "campaign_end": ORGANIZERS_ONLY,
     "campaign_organizers": ORGANIZERS_ONLY,
     "dashboard": ORGANIZERS_ONLY,
     "dashboard_generations": ORGANIZERS_ONLY,
@@ -294,7 +301,8 @@ def test_every_page_opens_for_those_it_is_for_and_nobody_else(house):
 
 
 # Views whose POST changes something of a meetup or a campaign, and who is refused there.
-OPEN_TO_MANY = {"host_list", "host_new", "host_new_all", "campaign_new", "campaign_feed"}
+OPEN_TO_MANY = {"host_list", "host_new", "host_new_all", "campaign_new"}
+OPEN_TO_MANY |= {"campaign_feed", "campaign_card", "campaign_day"}
 GUARDED = [
     name for name in TABLE if name.startswith(("host_", "campaign_", "dashboard", "book_reports")) and name not in OPEN_TO_MANY
 ]
@@ -311,6 +319,9 @@ READ_ONLY = {
     "host_invite_qr",
     "host_photo",
     "host_kit",
+    "campaign_kit",
+    "campaign_spread",
+    "campaign_poster",
     "dashboard",
     "dashboard_generations",
     "dashboard_csv",

@@ -7,7 +7,7 @@ what it returns as JSON: paths by name, and the session of each person.
 import io
 import json
 import time as wall
-from datetime import timedelta
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
@@ -18,7 +18,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from PIL import Image
 
-from hosts.models import Campaign, Organizer, User
+from hosts.models import Campaign, User
 from hosts.signin.session_factor import SESSION_KEY as FACTOR_KEY
 from meetups.access.tokens import (
     PairingSide,
@@ -66,6 +66,7 @@ from tests.browser.evening_states import make_evening_states
 from tests.circles.polls import make_polled
 from tests.circles.states import make_circle_states
 from tests.factories import (
+    add_role,
     make_book,
     make_campaign,
     make_contribution,
@@ -92,8 +93,9 @@ def make_states() -> dict:
     campaign = make_campaign(people["organizer"], name="Read Together", slug="read-together")
     Kit.objects.create(campaign=campaign, book=make_book(), way_in="Read the last page.", questions="What would you try?")
     empty = make_campaign(people["newcomer"], name="A new call", slug="a-new-call")
-    Organizer.objects.create(campaign=campaign, user=make_user(shown_name="Ola"))
+    ola = add_role(campaign, make_user(shown_name="Ola"))
     paths = {"campaign": f"/c/{campaign.slug}/", "campaign_empty": f"/c/{empty.slug}/"}
+    paths |= {"campaign_person": f"/c/{campaign.slug}/organizers/{ola.pk}/"} | _days_and_ends(people["organizer"])
     paths |= _evenings_to_come(people["host"], campaign)
     paths |= _guests(people["host"], campaign)
     paths |= _evenings_held(people["host"], campaign)
@@ -106,6 +108,17 @@ def make_states() -> dict:
     paths |= _first_evenings(people["host"], people["offered"], people["paired"])
     paths |= {"unsubscribe_host": f"/u/{make_user_unsubscribe_token(people['host'])}"}
     return {"paths": paths, "sessions": {who: sign_in(user) for who, user in people.items()}}
+
+
+def _days_and_ends(organizer: User) -> dict[str, str]:
+    """A campaign with a day of action, on which one table has begun, and one that ended yesterday."""
+    begun = _at(hours=-1)
+    acting = make_campaign(organizer, name="One Day", slug="one-day", day=begun["date"], color="slate")
+    for fields in (begun, _at(hours=-1) | {"time": time(23, 30), "zone": "Pacific/Honolulu", "town_name": "Hilo"}):
+        make_meetup(make_user(), campaign=acting, visibility="listed", **fields)
+    over = make_campaign(organizer, name="Done", slug="done", ends_at=clock.now() - timedelta(days=1), color="leaf")
+    make_held_meetup(make_user(), campaign=over)
+    return {"campaign_acting": f"/c/{acting.slug}/", "campaign_over": f"/c/{over.slug}/"}
 
 
 def _generations(organizer: User) -> dict[str, str]:

@@ -187,3 +187,40 @@ def test_an_evening_with_a_kits_book_questions_and_meal_takes_no_more(house, thu
     status, _title, shelf, has_all, *rest = state_of(site, email)
     assert (status, bool(shelf), has_all, rest) == ("published", True, True, ["America/Toronto", 12, 12])
     assert (taps <= MOST_TAPS, keys <= MOST_KEYS) == (True, True), (taps, keys)
+
+
+BEGUN = """
+import json
+from meetups.models import Meetup
+meetup = Meetup.objects.select_related("kit", "campaign").get(host__email="{email}")
+print(json.dumps([meetup.campaign.slug, bool(meetup.title and meetup.kit.questions), meetup.kit.copied_version]))
+"""
+MOST_TO_FIRST_HOST = 15
+
+
+def test_from_nothing_to_the_first_host_of_a_campaign_in_fifteen_taps(house, thumb):
+    """The organizer's taps until the link can be sent, and those of the first host until their evening has begun as a draft."""
+    site = house[0]
+    thumb.press("Start a campaign")
+    sign_in(thumb, site, "olga@example.org")
+    thumb.type("name", "Read Together")
+    call = thumb.page.locator("main textarea[name=call]")
+    thumb.tap(call)
+    call.fill("Read one book this autumn, at a table.")
+    thumb.taps += 2
+    thumb.page.locator("main select[name=choose]").select_option(index=1)
+    thumb.press("Start the campaign")
+    link = thumb.page.locator("#share-link").input_value()
+    taps = thumb.count("to a campaign that can be sent around")[0]
+
+    thumb.page.context.clear_cookies()
+    thumb.taps += 1
+    thumb.page.goto(link)
+    thumb.press("Open your door for it")
+    sign_in(thumb, site, "hana@example.org")
+    thumb.press("Next: when and where")
+    taps += thumb.count("to the first host")[0]
+
+    say(thumb)
+    assert json.loads(site.shell(BEGUN.format(email="hana@example.org"))) == ["read-together", True, 1]
+    assert taps <= MOST_TO_FIRST_HOST

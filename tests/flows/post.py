@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.core.mail import EmailMultiAlternatives
 
-from hosts.models import User
+from hosts.models import Organizer, User
 from meetups.exceptions import MeetupError
 from meetups.letters import build_message
 from meetups.models import Contribution, Delivery, Guest, Kit, Meetup, Recap, RemovalRequest
@@ -56,7 +56,7 @@ def at_stage(meetup: Meetup, kind: str) -> Iterator[None]:
 def letters_to_host(meetup: Meetup) -> dict[str, EmailMultiAlternatives]:
     """Return every letter about a meetup to its host, as things stand."""
     meetup = Meetup.objects.with_kit().get(pk=meetup.pk)
-    kinds = [kind for kind in TO_HOSTS if kind != "organizer_added"]
+    kinds = [kind for kind in TO_HOSTS if kind not in ("organizer_added", "organizer_role")]
     broken = {"undeliverable_at": clock.now(), "undeliverable_words": "5.1.1 smtp; 550 No such person here"}
     writer = make_guest(meetup, "wanda@example.org", name="Wanda", rsvp="yes", **broken)
     # Who says that they were there is what one of the letters is about.
@@ -87,8 +87,10 @@ def _asked_of(meetup: Meetup) -> int:
 
 
 def letter_to_organizer(user: User, campaign) -> dict[str, EmailMultiAlternatives]:
-    context = {"campaign": campaign.pk, "by": "Ben"}
-    return _written({"organizer_added": make_delivery("organizer_added", user=user, meetup=None, context=context)})
+    Organizer.objects.get_or_create(campaign=campaign, user=user)
+    context = {"campaign": campaign.pk, "by": "Ben", "change": "organizer"}
+    kinds = ("organizer_added", "organizer_role")
+    return _written({kind: make_delivery(kind, user=user, meetup=None, context=context) for kind in kinds})
 
 
 def _written(deliveries: dict[str, Delivery]) -> dict[str, EmailMultiAlternatives]:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from hosts.models import User
+from hosts.models import Campaign, User
 from meetups.models import (
     DateOption,
     DatePoll,
@@ -21,6 +21,7 @@ from meetups.models import (
 )
 from meetups.times import clock
 from tests.factories import (
+    add_role,
     make_book,
     make_campaign,
     make_contribution,
@@ -79,6 +80,7 @@ USUAL_ANSWER = {
 }
 TELL_OF_DISHES = {"three_days", "please_confirm", "address_day"}
 TO_HOSTS = {"places_to_lay", "debrief", "host_answers", "host_full", "organizer_added", "host_bounced", "guest_words"}
+TO_HOSTS |= {"organizer_role"}
 TO_HOSTS |= {"cohost_added", "organizer_words", "removal_asked", "recap_taken_down", "words_wait"}
 REASON = "Two people of the street are named who were not asked."
 TO_HOSTS |= {"hold_started", "held_on", "led_to", "paired"}
@@ -91,6 +93,7 @@ CONTEXTS = {
     "removed": {"had_seat": True},
     "moved": OLD | {"time_changed": True, "place_changed": True},
     "canceled": {"had_seat": True},
+    "organizer_role": {"change": "helper"},
     "cut_asked": {"cut": "I left […] less alone than I came."},
     "guest_words": {"words": "I will come a little late.\n\nIs there a stair to climb? My mother comes with me."},
     "host_words": {"words": "One stair, and many hands.\n\nBring her."},
@@ -165,9 +168,11 @@ def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
         pair = (meetup.host, other) if is_helper else (other, meetup.host)
         pairing = Pairing.objects.create(helper=pair[0], newcomer=pair[1], made_at=clock.now(), selector=SELECTOR)
         return make_delivery(kind, user=meetup.host, meetup=None, context={"pairing": pairing.pk})
-    if kind == "organizer_added":
-        campaign = make_campaign(slug="read-together")
-        return make_delivery(kind, user=meetup.host, meetup=None, context={"campaign": campaign.pk, "by": "Ben"})
+    if kind in ("organizer_added", "organizer_role"):
+        campaign = Campaign.objects.filter(slug="read-together").first() or make_campaign(slug="read-together")
+        if kind == "organizer_added":
+            add_role(campaign, meetup.host, context.pop("role", "organizer"))
+        return make_delivery(kind, user=meetup.host, meetup=None, context={"campaign": campaign.pk, "by": "Ben"} | context)
     if kind == "organizer_words":
         olga = make_user("olga@example.org", shown_name="Olga")
         campaign = make_campaign(olga)
@@ -334,6 +339,12 @@ def read_at(name: str) -> datetime:
 
 # name of the example: kind, answer, context
 VARIANTS = {kind: (kind, "", {}) for kind in Delivery.Kind.values} | {
+    "organizer_added_helper": ("organizer_added", "", {"role": "helper"}),
+    "organizer_role_owner": ("organizer_role", "", {"change": "owner"}),
+    "organizer_role_heir": ("organizer_role", "", {"change": "owner", "by": ""}),
+    "organizer_role_organizer": ("organizer_role", "", {"change": "organizer"}),
+    "organizer_role_removed": ("organizer_role", "", {"change": "removed"}),
+    "organizer_role_left": ("organizer_role", "", {"change": "left"}),
     "confirmation_maybe": ("confirmation", "maybe", {"rsvp": "maybe"}),
     "confirmation_no": ("confirmation", "no", {"rsvp": "no"}),
     "confirmation_no_had_seat": ("confirmation", "no", {"rsvp": "no", "had_seat": True}),

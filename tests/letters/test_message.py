@@ -149,7 +149,7 @@ def test_nasty_names_and_titles_make_no_header(kind):
     meetup = make_evening(host, title=NASTY, town_name=NASTY, word=NASTY)
     make_table(meetup)
     delivery = make_letter(kind, meetup=meetup, **({} if kind in TO_HOSTS else {"name": NASTY, "note": NASTY}))
-    if kind == "organizer_added":
+    if kind in ("organizer_added", "organizer_role"):
         delivery.context["by"] = NASTY
 
     message = build_message(delivery)

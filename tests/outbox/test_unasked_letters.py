@@ -7,7 +7,7 @@ from django.test import Client
 
 from meetups.access.address_hash import hash_address
 from meetups.access.tokens import make_guest_token, read_guest_token
-from meetups.campaigns.services import invite_organizer
+from meetups.campaigns.lead.roles import invite_organizer
 from meetups.dispatch.claim import claim_deliveries
 from meetups.dispatch.outcome import put_back
 from meetups.exceptions import MeetupError
@@ -248,7 +248,7 @@ def test_campaigns_cannot_make_one_address_an_organizer_again_and_again():
     client = Client()
     client.force_login(by)
 
-    page = client.post(f"/c/{campaign.slug}/organizers/", {"email": VICTIM}).content.decode()
+    page = client.post(f"/c/{campaign.slug}/organizers/", {"email": VICTIM, "role": "organizer"}).content.decode()
 
     assert Delivery.objects.filter(kind="organizer_added").count() == 1
     assert campaign.organizers.count() == 1

@@ -5,12 +5,11 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hosts.models import Campaign
 from meetups.access.matching import count_readers, meetings_of
 from meetups.exceptions import MeetupError
 from meetups.guests.services.friend import awaiting_at
 from meetups.guests.services.seats import find_idle_seats
-from meetups.letters.context import host_dish_facts, host_facts, meetup_of, public_url, user_facts
+from meetups.letters.context import host_dish_facts, host_facts, meetup_of, public_url
 from meetups.letters.letter import Letter, write_letter
 from meetups.models import Contribution, Delivery, Guest, Meetup, Needs, Recap
 from meetups.planning.attendance_forecast import forecast_of
@@ -191,20 +190,3 @@ def cohost_added(delivery: Delivery) -> Letter:
     facts = host_facts(delivery) | {"by": by, "is_offer": bool(delivery.context.get("is_offer"))}
     facts["hosts_page"] = public_url(reverse("host_cohosts", args=[meetup_of(delivery).code]))
     return write_letter("cohost_added", facts, sender=by)
-
-
-def organizer_added(delivery: Delivery) -> Letter:
-    """Somebody made this person an organizer of a campaign. Raises MeetupError when the campaign is gone."""
-    campaign = Campaign.objects.filter(pk=delivery.context.get("campaign")).first()
-    if campaign is None:
-        raise MeetupError(_("This campaign does not exist any more."))
-    by = clean_line(str(delivery.context.get("by") or ""))
-    facts = user_facts(delivery) | {
-        "campaign": clean_line(campaign.name),
-        "campaign_in_subject": shorten(clean_line(campaign.name), 60),
-        "by": by,
-        "campaign_url": public_url(campaign.get_absolute_url()),
-        "is_to_organizer": True,
-        "dashboard": public_url(reverse("dashboard", args=[campaign.slug])),
-    }
-    return write_letter("organizer_added", facts, sender=by)

@@ -31,7 +31,8 @@ def find_or_add_book(*, title: str, author: str = "", isbn: str = "") -> Book | 
 
 def copy_kit(kit: Kit) -> Kit:
     """Return a saved copy of a kit, without people, place, date or campaign. A second call makes a second copy."""
-    return Kit.objects.create(copied_from=kit, **{name: getattr(kit, name) for name in Kit.COPIED_FIELDS})
+    words = {name: getattr(kit, name) for name in Kit.COPIED_FIELDS}
+    return Kit.objects.create(copied_from=kit, copied_version=kit.version_to_copy, **words)
 
 
 def write_kit(kit: Kit, *, book: dict[str, str] | None = None, **fields: Any) -> Kit:

@@ -35,7 +35,8 @@ def save_draft(
     """Write a draft, a new one or the one given, and return it. Anything but the title may be missing.
 
     `kit` is what write_kit takes. parent, campaign, copied_from and `code` are used for a new draft only. `code` is also the
-    idempotency key: a second call with it returns the meetup of the first and changes nothing. Raises MeetupError for a time
+    idempotency key: a second call with it returns the meetup of the first and changes nothing. A campaign that has ended takes
+    no new evening, so the draft is the host's alone. Raises MeetupError for a time
     that does not exist, or when the meetup is not a draft.
     """
     if meetup is None:
@@ -44,7 +45,11 @@ def save_draft(
         made = Meetup.objects.filter(host=host, code=code).first() if code else None
         if made is not None:
             return made
-        own_kit = Kit.objects.create(copied_from=copied_from)
+        if campaign is not None and campaign.has_ended:
+            campaign = None
+        own_kit = Kit.objects.create(
+            copied_from=copied_from, copied_version=copied_from.version_to_copy if copied_from is not None else None
+        )
         meetup = Meetup(host=host, kit=own_kit, parent=parent, campaign=campaign, code=code or make_code())
     else:
         # It may have been published since it was read, and must not become a draft again.
@@ -92,7 +97,10 @@ def what_is_missing(meetup: Meetup) -> list[str]:
 
 @transaction.atomic
 def publish_meetup(meetup: Meetup) -> Meetup:
-    """Publish a draft and plan its letters. A second call changes nothing. Raises MeetupError for what is missing."""
+    """Publish a draft and plan its letters. A second call changes nothing. Raises MeetupError for what is missing.
+
+    Where its campaign has ended in between, the evening is the host's alone.
+    """
     meetup = lock_meetup(meetup.pk)
     if meetup.is_published:
         return meetup
@@ -105,6 +113,8 @@ def publish_meetup(meetup: Meetup) -> Meetup:
     if meetup.start <= clock.now():
         raise MeetupError(_("The date is in the past. Please choose one that lies ahead."))
     meetup.status, meetup.published_at = Meetup.Status.PUBLISHED, clock.now()
+    if meetup.campaign is not None and meetup.campaign.has_ended:
+        meetup.campaign = None
     meetup.save()
     plan_mailings(meetup)
     return meetup

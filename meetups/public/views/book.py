@@ -107,5 +107,5 @@ def may_freeze(request: HttpRequest, book: Book) -> bool:
     """Tell whether this user may freeze a report: staff with a second factor, or an organizer whose campaign reads the book."""
     if admin.site.has_permission(request):
         return True
-    campaigns = Campaign.objects.organized_by(request.user)
+    campaigns = Campaign.objects.led_by(request.user)
     return campaigns.filter(kits__book=book).exists() or campaigns.filter(meetups__kit__book=book).exists()

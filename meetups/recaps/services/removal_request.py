@@ -14,7 +14,7 @@ from typing import Literal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from hosts.models import User
+from hosts.models import Organizer, User
 from meetups.exceptions import MeetupError
 from meetups.models import Contribution, Delivery, Photo, Recap, RemovalRequest
 from meetups.outbox.queue import enqueue
@@ -91,7 +91,10 @@ def request_removal(recap: Recap, *, block: str, words: str = "") -> RemovalRequ
 def _recipients(recap: Recap, *, with_staff: bool) -> list[User]:
     """Return the host, and the organizers, who see it when somebody tries to empty the recaps of many meetups; staff last."""
     campaign = recap.meetup.campaign
-    organizers = User.objects.filter(organizing__campaign=campaign).order_by("pk")[:MOST_RECIPIENTS] if campaign else []
+    # A helper only sees, so nobody waits for one to decide.
+    leading = User.objects.filter(organizing__campaign=campaign, organizing__role__in=Organizer.LEADING)
+    # Those of a campaign that has ended see totals only.
+    organizers = leading.order_by("pk")[:MOST_RECIPIENTS] if campaign is not None and not campaign.has_ended else []
     staff = User.objects.filter(is_staff=True, is_active=True).order_by("pk")[:MOST_RECIPIENTS] if with_staff else []
     return list({user.pk: user for user in [recap.meetup.host, *organizers, *staff]}.values())
 

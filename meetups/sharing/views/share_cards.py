@@ -5,11 +5,12 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
+from hosts.models import Campaign
 from meetups.drawing.card import Card
-from meetups.models import Meetup, Recap
+from meetups.models import Kit, Meetup, Recap
 from meetups.pictures.responses import REVALIDATE
 from meetups.recaps.public_view import make_broadside
-from meetups.sharing.share_cards import card_png, make_card, make_meetup_card, make_quotes
+from meetups.sharing.share_cards import card_png, make_campaign_card, make_card, make_meetup_card, make_quotes
 
 
 @require_safe
@@ -38,6 +39,15 @@ def meetup_card(request: HttpRequest, code: str) -> HttpResponse:
     if meetup.visibility != Meetup.Visibility.LISTED:
         response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     return response
+
+
+@require_safe
+def campaign_card(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return the share picture of a campaign."""
+    campaign = get_object_or_404(Campaign, slug=slug)
+    return card_response(
+        request, make_campaign_card(campaign, Kit.objects.select_related("book").filter(campaign=campaign).first())
+    )
 
 
 def card_response(request: HttpRequest, card: Card) -> HttpResponse:
