@@ -8,6 +8,7 @@ from celery.signals import worker_init, worker_ready, worker_shutting_down
 
 from hosts.database.waits import WORKER_LOCK, WORKER_STATEMENT, limit_waits
 from meetups.campaigns import descent
+from meetups.campaigns.news import write
 from meetups.forecasts.keep import keep_forecasts
 from meetups.forecasts.learn import learn as learn_from_evenings
 from meetups.inbound import handle
@@ -54,6 +55,12 @@ def retire() -> None:
 def count_descents() -> None:
     """Count which evening led to which, once a night. A lost task costs an hour; what was counted before it stays."""
     descent.count_descents()
+
+
+@shared_task
+def write_news() -> None:
+    """Owe organizers the news of their campaigns, each morning once. A lost task costs an hour."""
+    write.write_news()
 
 
 @shared_task
