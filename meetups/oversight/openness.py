@@ -68,18 +68,18 @@ def read_openness(campaign: Campaign) -> Openness:
     live = Meetup.objects.order_by().filter(campaign=campaign, published_at__isnull=False).exclude(status=Meetup.Status.DRAFT)
     sums = live.annotate(**{"touched": touched, "descended": descended}).aggregate(
         meetups=Count("pk"),
-        touched=Count("pk", filter=Q(touched=True)),
+        num_touched=Count("pk", filter=Q(touched=True)),
         hosts=Count("host", distinct=True),
-        grown=Count("host", filter=Q(descended=True), distinct=True),
+        num_grown=Count("host", filter=Q(descended=True), distinct=True),
     )
     counted = Intervention.objects.of_campaign(campaign).order_by().values_list("kind").annotate(n=Count("pk"))
     num_of: dict[Any, int] = dict(counted)
     acts = [(str(kind.label), say_count(num_of[kind.value])) for kind in Intervention.Kind if kind.value in num_of]
     return Openness(
         num_meetups=sums["meetups"],
-        untouched=Share(sums["meetups"] - sums["touched"], sums["meetups"]),
+        untouched=Share(sums["meetups"] - sums["num_touched"], sums["meetups"]),
         minutes=_median_minutes(live),
-        grown=Share(sums["grown"], sums["hosts"]),
+        grown=Share(sums["num_grown"], sums["hosts"]),
         acts=acts,
     )
 

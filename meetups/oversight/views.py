@@ -43,6 +43,8 @@ def campaign_hold(request: SignedInRequest, campaign: Campaign, code: str) -> Ht
     context = {
         "campaign": campaign,
         "meetup": meetup,
+        # The one that was sent: the title names its errors.
+        "form": form,
         "freeze": freeze,
         "end": end,
         "hold": last_freeze(meetup),

@@ -134,8 +134,12 @@ def letter_of_addresses(guest: Guest) -> Delivery:
 PARTS = [
     (r"campaign_recap", lambda at: [at["campaign"].slug, at["recap"].slug]),
     (r"campaign_care_write", lambda at: [at["campaign"].slug, at["meetup"].code, "silent"]),
+    (r"campaign_hold", lambda at: [at["campaign"].slug, at["meetup"].code]),
     (r"campaign_feed", lambda at: [at["campaign"].slug, "atom"]),
-    (r"campaign(_care|_edit|_organizers)?|dashboard(_csv|_generations|_workbook)?", lambda at: [at["campaign"].slug]),
+    (
+        r"campaign(_care|_edit|_organizers|_letters|_news|_openness)?|dashboard(_csv|_generations|_workbook)?",
+        lambda at: [at["campaign"].slug],
+    ),
     (r"recap_quote", lambda at: [at["recap"].slug, quote_in(at["recap"])]),
     (r"recap(_\w+)?|removal", lambda at: [at["recap"].slug]),
     (r"book_feed", lambda at: [at["held"].kit.book.slug, "json"]),

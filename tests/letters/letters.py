@@ -174,7 +174,7 @@ def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
         return make_organizing_letter(kind, meetup, context)
     if kind == "organizer_words":
         olga = make_user("olga@example.org", shown_name="Olga")
-        campaign = make_campaign(olga)
+        campaign = make_campaign(olga, id=420_003)
         said = "Your evening is near. A phone call helps more than any email.\n\nCan I help?"
         context = {"words": said, "by": olga.pk, "campaign": campaign.pk}
         return make_delivery(kind, user=meetup.host, meetup=meetup, context=context)
@@ -197,7 +197,7 @@ def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
 def make_organizing_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
     """Return a letter about what an organizer did, or one of a campaign to its hosts or organizers."""
     olga = User.objects.filter(email="olga@example.org").first() or make_user("olga@example.org", shown_name="Olga")
-    campaign = Campaign.objects.filter(slug="read-together").first() or make_campaign(slug="read-together")
+    campaign = Campaign.objects.filter(slug="read-together").first() or make_campaign(slug="read-together", id=420_002)
     Organizer.objects.get_or_create(campaign=campaign, user=olga)
     if kind == "campaign_letter":
         words = "Forty tables are laid for the first week.\n\nTell me what you need."

@@ -24,7 +24,8 @@ def say_who(user: User | None, meetup: Meetup, *, is_staff: bool) -> str:
     """Return who did something to a meetup: the name, and what they are."""
     name = name_to_mail(user)
     if is_staff or meetup.campaign is None:
-        return _("%(name)s, of the people who run this site,") % {"name": name} if name else _("The people who run this site")
+        nameless = _("One of the people who run this site")
+        return _("%(name)s, one of the people who run this site,") % {"name": name} if name else nameless
     campaign = shorten(clean_line(meetup.campaign.name), 60)
     if not name:
         return _("An organizer of %(campaign)s") % {"campaign": campaign}
