@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 Kind, News = Delivery.Kind, Organizer.News
 
 A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
+# A row is seen so long after the moment that it carries, at the latest: transactions end later than they begin.
+SLOWEST = timedelta(minutes=2)
 # On the wall of the campaign's newest evening: from eight in the morning, and not late in the day.
 FROM, UNTIL = time(8), time(20)
 MONDAY = 0
@@ -73,8 +75,9 @@ def write_campaign_news(campaign: Campaign) -> int:
 
 @transaction.atomic
 def _write(campaign: Campaign, organizer: Organizer, *, key: str, now: datetime, is_weekly: bool) -> int:
-    context: dict = {"campaign": campaign.pk, "until": now.isoformat()}
-    context |= _begun_and_live(campaign, _told_until(campaign, organizer, now), now)
+    until = now - SLOWEST
+    context: dict = {"campaign": campaign.pk, "until": until.isoformat()}
+    context |= _begun_and_live(campaign, _told_until(campaign, organizer, now), until)
     has_news = bool(context["begun"] or context["live"])
     if is_weekly:
         if not Meetup.objects.filter(campaign=campaign).exists():
