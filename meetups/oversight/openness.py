@@ -33,17 +33,17 @@ class Share:
 
     @property
     def words(self) -> str:
-        """Return the share in per cent; "at least 96 %" or "at most 4 %" where the exact one would tell a number below five."""
+        """Return the share in per cent; "at least 96%" or "at most 4%" where the exact one would tell a number below five."""
         if not self.is_known:
             return "–"
         rest = self.whole - self.part
         if 0 < rest < FEWEST:
             if self.part < FEWEST:
                 return "–"
-            return _("at least %(n)d %%") % {"n": 100 * (self.whole - FEWEST) // self.whole}
+            return _("at least %(n)d%%") % {"n": 100 * (self.whole - FEWEST) // self.whole}
         if 0 < self.part < FEWEST:
-            return _("at most %(n)d %%") % {"n": -(-100 * FEWEST // self.whole)}
-        return _("%(n)d %%") % {"n": 100 * self.part // self.whole}
+            return _("at most %(n)d%%") % {"n": -(-100 * FEWEST // self.whole)}
+        return _("%(n)d%%") % {"n": 100 * self.part // self.whole}
 
 
 @dataclass(frozen=True)

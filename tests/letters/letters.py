@@ -196,7 +196,8 @@ def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
 
 def make_organizing_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
     """Return a letter about what an organizer did, or one of a campaign to its hosts or organizers."""
-    olga = User.objects.filter(email="olga@example.org").first() or make_user("olga@example.org", shown_name="Olga")
+    olga = User.objects.filter(email="olga@example.org").first()
+    olga = olga or make_user("olga@example.org", shown_name="Olga", selector=OTHER_SELECTOR)
     campaign = Campaign.objects.filter(slug="read-together").first() or make_campaign(slug="read-together", id=420_002)
     Organizer.objects.get_or_create(campaign=campaign, user=olga)
     if kind == "campaign_letter":

@@ -51,7 +51,7 @@ def _say_then(row: Intervention, meetup: Meetup) -> str:
     """Return what holds from now on, or ""."""
     if row.kind == Kind.FREEZE and row.until is not None:
         words = _(
-            "It lasts until %(until)s and ends by itself. Until then your guests see the town and not your street, and emails"
+            "It lasts until %(until)s, and ends by itself. Until then your guests see the town and not your street, and emails"
             " about the evening wait. Your own pages are as they were, and you can answer there."
         )
         return words % {"until": when.full_moment(row.until, meetup.zone)}
