@@ -351,6 +351,7 @@ CELERY_BEAT_SCHEDULE = {
     "retire": {"task": "meetups.tasks.retire", "schedule": 3600, "options": {"expires": 3000}},
     "count_descents": {"task": "meetups.tasks.count_descents", "schedule": 3600, "options": {"expires": 3000}},
     "recount_boards": {"task": "meetups.tasks.recount_boards", "schedule": 30, "options": {"expires": 25}},
+    "write_news": {"task": "meetups.tasks.write_news", "schedule": 3600, "options": {"expires": 3000}},
     "learn": {"task": "meetups.tasks.learn", "schedule": 3600, "options": {"expires": 3000}},
 }
 if INBOUND_IMAP_URL:

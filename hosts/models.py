@@ -155,6 +155,11 @@ class Organizer(models.Model):
     # Roles that may change something.
     LEADING = (Role.OWNER, Role.ORGANIZER)
 
+    class News(models.TextChoices):
+        DAILY = "daily", _("on each day on which something happened, and once a week")
+        WEEKLY = "weekly", _("once a week")
+        NONE = "none", _("not at all")
+
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="organizers", verbose_name=_("campaign"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="organizing", verbose_name=_("person")
@@ -164,6 +169,8 @@ class Organizer(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("invited by")
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    # Which letters with news of the campaign they get.
+    news = models.CharField(_("news of the campaign"), max_length=6, choices=News, default=News.DAILY, db_default="daily")
 
     class Meta:
         verbose_name = _("organizer")

@@ -5,8 +5,12 @@ No page lists an address, and none shows a street, a door, a phone number, a die
 
 import logging
 from collections.abc import Callable, Iterable
+from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +21,7 @@ from meetups.models import (
     Delivery,
     Guest,
     Heartbeat,
+    Intervention,
     Mailing,
     Meetup,
     ReaderCount,
@@ -27,6 +32,7 @@ from meetups.models import (
     Town,
 )
 from meetups.outbox.queue import retry_deliveries, withdraw_deliveries
+from meetups.oversight.acts import LONGEST_REASON, check_reason, freeze_meetup, record, unfreeze_meetup
 from meetups.planning.services.change import cancel_meetup, restore_meetup
 from meetups.planning.services.cover import take_down_cover
 from meetups.recaps.services.contribution import withdraw_contribution
@@ -47,6 +53,38 @@ def act_on_each(request, rows: Iterable, act: Callable) -> None:
             messages.warning(request, f"{row}: {error}")
     security_log.info("staff act user=%s act=%s rows=%s", request.user.pk, act.__name__, num_done)
     messages.success(request, _("Done for %(count)s.") % {"count": num_done})
+
+
+class ReasonForm(ActionForm):
+    """The choice of an action, with the sentence that the host of the evening reads."""
+
+    reason = forms.CharField(label=gettext_lazy("Why? The host reads it:"), required=False, max_length=LONGEST_REASON)
+
+
+def reason_in(request) -> str:
+    """Return the reason that was typed beside the action. Raises MeetupError for none, with what to do about it."""
+    return check_reason(request.POST.get("reason", ""))
+
+
+def act_with_reason(request, rows: Iterable, act: Callable[[Any, str], object]) -> None:
+    """Act on every row with the reason that was typed; without one nothing is done, and the page says so."""
+    try:
+        reason = reason_in(request)
+    except MeetupError as refusal:
+        messages.error(request, str(refusal))
+        return
+
+    def act_on_one(row: Any) -> None:
+        with transaction.atomic():
+            act(row, reason)
+
+    act_on_one.__name__ = act.__name__
+    act_on_each(request, rows, act_on_one)
+
+
+def told(request, kind: str, meetup: Meetup, reason: str) -> None:
+    """Keep what a member of the staff did to an evening, and owe its host the letter about it."""
+    record(kind, meetup, by=request.user, reason=reason, is_staff=True)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -73,15 +111,40 @@ class MeetupAdmin(ReadOnlyAdmin):
     search_fields = ["title", "=code", "town_name"]
     date_hierarchy = "starts_at"
     exclude = ["street", "postal_code", "door", "parking", "day_phone", "word", "cancel_word", "kit"]
-    actions = ["cancel", "restore"]
+    actions = ["freeze", "unfreeze", "cancel", "restore"]
+    action_form = ReasonForm
+
+    @admin.action(description=gettext_lazy("Put them on hold for seven days: no street, no emails"), permissions=["act"])
+    def freeze(self, request, queryset):
+        def freeze(meetup: Meetup, reason: str) -> None:
+            freeze_meetup(meetup, by=request.user, reason=reason, is_staff=True)
+
+        act_with_reason(request, queryset, freeze)
+
+    @admin.action(description=gettext_lazy("End the hold"), permissions=["act"])
+    def unfreeze(self, request, queryset):
+        def unfreeze(meetup: Meetup, reason: str) -> None:
+            unfreeze_meetup(meetup, by=request.user, reason=reason, is_staff=True)
+
+        act_with_reason(request, queryset, unfreeze)
 
     @admin.action(description=gettext_lazy("Cancel them; guests are told after ten minutes"), permissions=["act"])
     def cancel(self, request, queryset):
-        act_on_each(request, queryset, cancel_meetup)
+        def cancel(meetup: Meetup, reason: str) -> None:
+            was_canceled = meetup.is_canceled
+            if not cancel_meetup(meetup).is_canceled or was_canceled:
+                return
+            told(request, Intervention.Kind.CANCEL, meetup, reason)
+
+        act_with_reason(request, queryset, cancel)
 
     @admin.action(description=gettext_lazy("Take the cancellation back"), permissions=["act"])
     def restore(self, request, queryset):
-        act_on_each(request, queryset, restore_meetup)
+        def restore(meetup: Meetup, reason: str) -> None:
+            if meetup.is_canceled and restore_meetup(meetup).is_published:
+                told(request, Intervention.Kind.RESTORE, meetup, reason)
+
+        act_with_reason(request, queryset, restore)
 
 
 @admin.register(Guest)
@@ -124,22 +187,21 @@ class RecapAdmin(ReadOnlyAdmin):
     list_select_related = ["meetup"]
     search_fields = ["slug", "question"]
     actions = ["take_down", "give_back"]
+    action_form = ReasonForm
 
     @admin.action(description=gettext_lazy("Take them down; host and table are told"), permissions=["act"])
     def take_down(self, request, queryset):
-        reason = _("It breaks the rules of this site. Write to us if you think that this is wrong.")
+        def take_down(recap: Recap, reason: str) -> None:
+            take_down_for_reason(recap, by=request.user, reason=reason, is_staff=True)
 
-        def take_down(recap: Recap) -> None:
-            take_down_for_reason(recap, by=request.user, reason=reason)
-
-        act_on_each(request, queryset, take_down)
+        act_with_reason(request, queryset, take_down)
 
     @admin.action(description=gettext_lazy("Give them back to their hosts"), permissions=["act"])
     def give_back(self, request, queryset):
-        def give_back(recap: Recap) -> None:
-            give_back_recap(recap, by=request.user)
+        def give_back(recap: Recap, reason: str) -> None:
+            give_back_recap(recap, by=request.user, reason=reason, is_staff=True)
 
-        act_on_each(request, queryset, give_back)
+        act_with_reason(request, queryset, give_back)
 
 
 @admin.register(Contribution)
@@ -151,20 +213,33 @@ class ContributionAdmin(ReadOnlyAdmin):
     exclude = ["sentence", "cut", "shown_as", "promise", "how_it_went"]
     readonly_fields = ["words_for_everyone"]
     actions = ["withdraw"]
+    action_form = ReasonForm
 
     @admin.action(description=gettext_lazy("Take words and photo out, as the guest could"), permissions=["act"])
     def withdraw(self, request, queryset):
-        act_on_each(request, queryset, withdraw_contribution)
+        def withdraw(words: Contribution, reason: str) -> None:
+            if words.withdrawn_at is None:
+                withdraw_contribution(words)
+                told(request, Intervention.Kind.TAKE_OUT, words.meetup, reason)
+
+        act_with_reason(request, queryset, withdraw)
 
 
 @admin.register(Cover)
 class CoverAdmin(ReadOnlyAdmin):
     list_display = ["name", "width", "height", "created_at"]
     actions = ["take_down"]
+    action_form = ReasonForm
 
     @admin.action(description=gettext_lazy("Take them down, at every table"), permissions=["act"])
     def take_down(self, request, queryset):
-        act_on_each(request, queryset, take_down_cover)
+        def take_down(cover: Cover, reason: str) -> None:
+            meetups = list(Meetup.objects.published().filter(kit__cover=cover).select_related("host"))
+            take_down_cover(cover)
+            for meetup in meetups:
+                told(request, Intervention.Kind.COVER, meetup, reason)
+
+        act_with_reason(request, queryset, take_down)
 
 
 @admin.register(RemovalRequest)
@@ -174,20 +249,36 @@ class RemovalRequestAdmin(ReadOnlyAdmin):
     list_select_related = ["recap"]
     date_hierarchy = "created_at"
     actions = ["leave_out", "put_back"]
+    action_form = ReasonForm
 
     @admin.action(description=gettext_lazy("Leave it out for good"), permissions=["act"])
     def leave_out(self, request, queryset):
-        def leave_out(removal: RemovalRequest) -> None:
-            settle_removal(removal, is_put_back=False, by="staff")
+        def leave_out(removal: RemovalRequest, reason: str) -> None:
+            self.settle(request, removal, reason, is_put_back=False)
 
-        act_on_each(request, queryset, leave_out)
+        act_with_reason(request, queryset, leave_out)
 
     @admin.action(description=gettext_lazy("Show it again"), permissions=["act"])
     def put_back(self, request, queryset):
-        def put_back(removal: RemovalRequest) -> None:
-            settle_removal(removal, is_put_back=True, by="staff")
+        def put_back(removal: RemovalRequest, reason: str) -> None:
+            self.settle(request, removal, reason, is_put_back=True)
 
-        act_on_each(request, queryset, put_back)
+        act_with_reason(request, queryset, put_back)
+
+    def settle(self, request, removal: RemovalRequest, reason: str, *, is_put_back: bool) -> None:
+        """Decide about a request as staff; a decision that changes nothing is no act on the recap."""
+        before = removal.outcome
+        if settle_removal(removal, is_put_back=is_put_back, by="staff").outcome != before:
+            kind = Intervention.Kind.PUT_BACK if is_put_back else Intervention.Kind.TAKE_OUT
+            told(request, kind, removal.recap.meetup, reason)
+
+
+@admin.register(Intervention)
+class InterventionAdmin(ReadOnlyAdmin):
+    list_display = ["meetup", "kind", "by", "is_by_staff", "at", "until"]
+    list_filter = ["kind", "is_by_staff"]
+    list_select_related = ["meetup", "by"]
+    date_hierarchy = "at"
 
 
 @admin.register(ReaderCount)

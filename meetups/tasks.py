@@ -9,6 +9,7 @@ from celery.signals import worker_init, worker_ready, worker_shutting_down
 from hosts.database.waits import WORKER_LOCK, WORKER_STATEMENT, limit_waits
 from meetups.campaigns import descent
 from meetups.campaigns.board import board
+from meetups.campaigns.news import write
 from meetups.forecasts.keep import keep_forecasts
 from meetups.forecasts.learn import learn as learn_from_evenings
 from meetups.inbound import handle
@@ -61,6 +62,12 @@ def count_descents() -> None:
 def recount_boards() -> None:
     """Count the dashboards of large campaigns again. A lost task costs whoever looks next a second or two."""
     board.recount_boards()
+
+
+@shared_task
+def write_news() -> None:
+    """Owe organizers the news of their campaigns, each morning once. A lost task costs an hour."""
+    write.write_news()
 
 
 @shared_task

@@ -4,7 +4,9 @@ from django.urls import path, re_path
 
 from meetups.campaigns import care_views
 from meetups.campaigns import views as campaigns_views
+from meetups.campaigns.announcements import views as announcements
 from meetups.campaigns.lead import views as lead_views
+from meetups.campaigns.news import views as news
 from meetups.circles.views import again, circle, date_poll, guest_circle, guest_dates
 from meetups.evening.views import ask, door
 from meetups.evening.views import host as evening_host
@@ -13,6 +15,7 @@ from meetups.inbound import views as inbound_views
 from meetups.inviting.views import link
 from meetups.letters import views as letters_views
 from meetups.operations.views import forecast, health, outbox
+from meetups.oversight import views as oversight
 from meetups.pairing import views as pairing
 from meetups.planning.views import (
     cohosts,
@@ -75,6 +78,10 @@ urlpatterns = [
     path("c/<slug:slug>/end/", lead_views.campaign_end, name="campaign_end"),
     path("c/<slug:slug>/care/", care_views.campaign_care, name="campaign_care"),
     path("c/<slug:slug>/care/<slug:code>/<slug:reason>/", care_views.campaign_care_write, name="campaign_care_write"),
+    path("c/<slug:slug>/letters/", announcements.campaign_letters, name="campaign_letters"),
+    path("c/<slug:slug>/news/", news.campaign_news, name="campaign_news"),
+    path("c/<slug:slug>/hold/<slug:code>/", oversight.campaign_hold, name="campaign_hold"),
+    path("c/<slug:slug>/openness/", oversight.openness, name="campaign_openness"),
     path("c/<slug:slug>/recaps/<slug:recap_slug>/", campaigns_views.campaign_recap, name="campaign_recap"),
     path("c/<slug:slug>/dashboard/", campaigns_views.dashboard, name="dashboard"),
     path("c/<slug:slug>/dashboard/generations/", campaigns_views.dashboard_generations, name="dashboard_generations"),
@@ -135,6 +142,7 @@ urlpatterns = [
     path("host/<slug:code>/edit/<slug:part>/", steps.edit_part, name="host_part"),
     path("host/<slug:code>/cover/", cover.edit_cover, name="host_cover"),
     path("host/<slug:code>/hosts/", cohosts.cohost_list, name="host_cohosts"),
+    path("host/<slug:code>/hold/", oversight.host_hold, name="host_hold"),
     path("host/<slug:code>/helper/", pairing.ask_helper, name="host_helper"),
     path("host/<slug:code>/publish/", meetup.publish, name="host_publish"),
     path("host/<slug:code>/delete/", meetup.delete_draft, name="host_delete"),

@@ -47,9 +47,10 @@ class Place:
 
 
 def guest_sees_address(guest: Guest) -> bool:
-    """Tell whether a guest may know the street now: with a seat at a published meetup, until a day after its end."""
+    """Tell whether a guest may know the street now: with a seat at a published meetup that is not frozen, until a day after its
+    end."""
     meetup = guest.meetup
-    if not guest.has_seat or not meetup.is_published or meetup.purged_at is not None:
+    if not guest.has_seat or not meetup.is_published or meetup.purged_at is not None or meetup.is_frozen:
         return False
     return clock.now() < meetup.end + SHOWN_AFTER_END
 

@@ -46,7 +46,7 @@ def guest_page_key(guest: Guest, *, seen: Iterable, own_texts: dict[str, str], t
     needs = [(name, value) for name, value in _columns(guest.own_needs) if name not in ("id", "guest_id")]
     rows = [meetup, meetup.host, meetup.campaign, meetup.kit, meetup.kit.book, meetup.kit.cover]
     facts = [settings.SITE_NAME, settings.MAILBOX_IS_OPEN]
-    facts += [local_date(now, meetup.zone), *(now >= moment for moment in moments)]
+    facts += [local_date(now, meetup.zone), meetup.is_frozen, *(now >= moment for moment in moments)]
     facts += [own, needs, *map(_columns, rows), *seen, [name for name, text in own_texts.items() if text]]
     return digest(facts)
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from hosts.models import Campaign
 from hosts.permissions import ANY_ROLE, organizer_required
-from hosts.requests import SignedInRequest
+from hosts.requests import OrganizerRequest, SignedInRequest
 from meetups.campaigns.board.page import board_context
 from meetups.campaigns.choice import ChoiceForm, read_choice
 from meetups.campaigns.family import read_family
@@ -25,6 +25,7 @@ from meetups.campaigns.services import open_campaign, write_campaign
 from meetups.campaigns.table import csv_lines, write_workbook
 from meetups.exceptions import MeetupError
 from meetups.models import Recap
+from meetups.oversight.forms import ReasonForm
 from meetups.planning.forms.meetup import initial_from_kit
 from meetups.recaps.forms.removal_request import TakeDownForm
 from meetups.recaps.services.takedown import give_back_recap, take_down_for_reason
@@ -58,7 +59,7 @@ def campaign_edit(request: HttpRequest, campaign: Campaign) -> HttpResponse:
 
 @organizer_required(may_see=ANY_ROLE, after_end=True)
 @require_safe
-def dashboard(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+def dashboard(request: OrganizerRequest, campaign: Campaign) -> HttpResponse:
     """How the campaign goes: every number opens the evenings behind it, and what is chosen stands in the URL. Of a campaign that
     has ended: totals only."""
     if campaign.has_ended:
@@ -109,17 +110,17 @@ def dashboard_workbook(request: SignedInRequest, campaign: Campaign) -> FileResp
 
 @organizer_required
 def campaign_recap(request: SignedInRequest, campaign: Campaign, recap_slug: str) -> HttpResponse:
-    """A recap of the campaign, public or taken down: POST takes it down with a reason, or gives it back to its host."""
+    """A recap of the campaign, public or taken down: POST takes it down, or gives it back to its host, with a reason."""
     seen = Recap.objects.with_meetup().filter(Q(state=Recap.State.PUBLISHED) | Q(taken_down_at__isnull=False))
     recap = get_object_or_404(seen, meetup__campaign=campaign, slug=recap_slug)
-    is_taking_down = request.method == "POST" and request.POST.get("then") != "give_back"
-    form = TakeDownForm(request.POST if is_taking_down else None)
-    if request.method == "POST" and not is_taking_down:
-        give_back_recap(recap, by=request.user)
-        messages.success(request, _("It is given back. The host can publish it again."))
-        return redirect(f"{reverse('dashboard', args=[campaign.slug])}?show=held")
-    if is_taking_down and form.is_valid():
+    is_giving_back = request.POST.get("then") == "give_back"
+    form = (ReasonForm if recap.taken_down_at else TakeDownForm)(request.POST or None)
+    if request.method == "POST" and form.is_valid():
         try:
+            if is_giving_back:
+                give_back_recap(recap, by=request.user, reason=form.cleaned_data["reason"])
+                messages.success(request, _("It is given back. The host gets your reason and can publish it again."))
+                return redirect(f"{reverse('dashboard', args=[campaign.slug])}?show=held")
             take_down_for_reason(recap, by=request.user, reason=form.cleaned_data["reason"])
             messages.success(request, _("It is taken down. The host and the table get a letter that says why."))
             return redirect("campaign_recap", campaign.slug, recap.slug)

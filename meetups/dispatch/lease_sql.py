@@ -45,7 +45,10 @@ _recent_outcomes: deque[Outcome] = deque(maxlen=2_000)
 _RELEASED = Q(state__in=[State.WAITING, State.UNKNOWN], body_begun_at__isnull=False)
 # `state || ''` keeps the planner from the partial index of leased rows, whose statistics are empty most of the time.
 _OURS = "id = %s AND state || '' = 'sending' AND lease_token = %s"
-_MEETUP_IS_THE_SAME = f"EXISTS (SELECT 1 FROM {Meetup._meta.db_table} WHERE id = %s AND revision = %s AND status = %s)"  # noqa: S608
+_MEETUP_IS_THE_SAME = (
+    f"EXISTS (SELECT 1 FROM {Meetup._meta.db_table} WHERE id = %s AND revision = %s AND status = %s"  # noqa: S608
+    " AND frozen_until {frozen})"
+)
 _GUEST_IS_THE_SAME = (
     f"EXISTS (SELECT 1 FROM {Guest._meta.db_table} WHERE id = %s AND num_answers = %s AND link_version = %s AND email = %s"  # noqa: S608
     " AND removed_at {removed})"
@@ -60,13 +63,16 @@ _SENT = (
 def begin_body(row: Delivery, now: datetime, lease: timedelta) -> bool:
     """Commit that the body of a letter is about to be sent, and extend its lease; False when it must not be sent.
 
-    It may be sent only if the lease still holds and meetup, answer, link and address are those it was rendered from.
+    It may be sent only if the lease still holds and meetup, answer, link and address are those it was rendered from; those of a
+    meetup that was moved, canceled or frozen meanwhile are not.
     """
     conditions: list[str] = [_BEGIN]
     values: list[Any] = [_moment(now), _moment(now + lease), row.pk, row.lease_token]
     if row.meetup is not None:
-        conditions.append(_MEETUP_IS_THE_SAME)
-        values += [row.meetup.pk, row.meetup.revision, row.meetup.status]
+        meetup = row.meetup
+        conditions.append(_MEETUP_IS_THE_SAME.format(frozen="IS NULL" if meetup.frozen_until is None else "= %s"))
+        values += [meetup.pk, meetup.revision, meetup.status]
+        values += [] if meetup.frozen_until is None else [_moment(meetup.frozen_until)]
     if row.guest is not None:
         guest = row.guest
         conditions.append(_GUEST_IS_THE_SAME.format(removed="IS NULL" if guest.removed_at is None else "= %s"))

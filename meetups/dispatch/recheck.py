@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 from hosts.models import Organizer, User
 from meetups.access.address_hash import hash_address
 from meetups.models import AddressLedger, DateAnswer, DatePoll, Delivery, Guest, Meetup, Suppression
-from meetups.outbox.letter_kinds import CANCELED_MEANWHILE, MOST_UNASKED, URGENT, kind_of, kinds_where
+from meetups.outbox.letter_kinds import CANCELED_MEANWHILE, FROZEN, MOST_UNASKED, URGENT, kind_of, kinds_where
 from meetups.outbox.segments import SEGMENTS
 from meetups.outbox.stranger_limits import has_agreed, note_stranger_mail, try_lock_address
 from meetups.outbox.suppression import HOSTING
@@ -69,7 +69,7 @@ def why_not(row: Delivery, suppressed: set[tuple[str, str]]) -> Verdict | None:
         return withdrawn(words)
     if _is_suppressed(row, suppressed):
         return withdrawn(_("This address asked not to get such letters."))
-    return _not_while_paused(row, now) or _not_at_night(row, now) or _not_again(row, now)
+    return _not_while_frozen(row) or _not_while_paused(row, now) or _not_at_night(row, now) or _not_again(row, now)
 
 
 def _about_meetup(row: Delivery) -> str:
@@ -191,6 +191,9 @@ def _about_user(row: Delivery, user: User) -> str:
         return _("The account is closed.")
     if row.meetup is None:
         return ""
+    if row.kind == Kind.FREEZE_ANSWERED:
+        # To whoever froze it, who hosts nothing.
+        return ""
     leading = Organizer.objects.filter(user=user, role__in=Organizer.LEADING)
     if row.kind == Kind.REMOVAL_ASKED and leading.filter(campaign=row.meetup.campaign_id).exists():
         return ""
@@ -205,6 +208,8 @@ def _is_answer(row: Delivery) -> bool:
 
 
 def _is_suppressed(row: Delivery, suppressed: set[tuple[str, str]]) -> bool:
+    if kind_of(row).overrides_suppression:
+        return False
     is_answer = _is_answer(row) and not row.context.get("by_host")
     # A row of the version before names only the seat.
     had_own_seat = row.context.get("had_own_seat", row.context.get("had_seat"))
@@ -216,13 +221,26 @@ def _is_suppressed(row: Delivery, suppressed: set[tuple[str, str]]) -> bool:
     targets = [""]
     # The letter with all links of an address is not a host's.
     if row.meetup is not None and not kind_of(row).is_about_an_address:
-        targets += [f"meetup:{row.meetup_id}", f"host:{row.meetup.host_id}", f"campaign:{row.meetup.campaign_id}"]
+        targets += [f"meetup:{row.meetup_id}", f"host:{row.meetup.host_id}"]
+        # A host who wants no letters of the campaign still gets those about their own evening.
+        targets += [f"campaign:{row.meetup.campaign_id}"] if row.guest_id else []
     if row.user_id:
         targets.append(f"host:{row.user_id}")
+    if kind_of(row).is_of_a_campaign:
+        targets.append(f"campaign:{row.context.get('campaign')}")
     if row.kind in ABOUT_HOSTING:
         targets.append(HOSTING)
     address_hash = address_hash_of(row)
     return any((address_hash, target) in suppressed for target in targets)
+
+
+def _not_while_frozen(row: Delivery) -> Verdict | None:
+    """Delay letters about a frozen meetup until the freeze ends by itself, also those that will be too late then: it may end
+    earlier (R111)."""
+    meetup = row.meetup
+    if meetup is None or meetup.frozen_until is None or not meetup.is_frozen or kind_of(row).leaves_when_frozen:
+        return None
+    return Verdict(State.WAITING, FROZEN, _by_day(row, meetup.frozen_until))
 
 
 def _not_while_paused(row: Delivery, now: datetime) -> Verdict | None:

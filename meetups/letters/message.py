@@ -74,10 +74,11 @@ def _inserts_of(delivery: Delivery) -> dict[str, str]:
         # Out of the pairing, and not out of all letters to hosts.
         return {NAME: name_of(delivery), STOP: link_to("pairing", tokens.make_pairing_token(side_of(delivery)))}
     if guest is None:
-        return {
-            NAME: name_of(delivery),
-            STOP: link_to("unsubscribe", tokens.make_user_unsubscribe_token(user_of(delivery))),
-        }
+        stop = link_to("unsubscribe", tokens.make_user_unsubscribe_token(user_of(delivery)))
+        if kind_of(delivery).is_of_a_campaign:
+            # Out of the letters of this campaign, and not out of those about one's own evening.
+            stop += f"?campaign={delivery.context.get('campaign')}"
+        return {NAME: name_of(delivery), STOP: stop}
     inserts = {
         NAME: name_of(delivery),
         LINK: link_to("guest", tokens.make_guest_token(guest)),
@@ -155,7 +156,7 @@ def _reply_to(delivery: Delivery) -> str:
         return side_of(delivery).other.email
     if delivery.kind == Kind.GUEST_WORDS:
         return ", ".join(reply_addresses(guest_who_wrote(delivery), is_to_host=True))
-    if delivery.kind == Kind.ORGANIZER_WORDS and (organizer := organizer_who_wrote(delivery)) is not None:
+    if delivery.kind in (Kind.ORGANIZER_WORDS, Kind.CAMPAIGN_LETTER) and (organizer := organizer_who_wrote(delivery)) is not None:
         # The organizer's own address: the page on which it was written says so.
         return organizer.user.email
     return ""

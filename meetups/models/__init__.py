@@ -1,8 +1,10 @@
 """Facts: fields, constraints, one-row questions, querysets."""
 
 from meetups.models.address import AddressLedger, Suppression
+from meetups.models.campaigns.announcement import Announcement
 from meetups.models.campaigns.care import CareNote
 from meetups.models.campaigns.descent import Descent, DescentMonth
+from meetups.models.campaigns.intervention import Intervention
 from meetups.models.campaigns.kit_version import KitVersion
 from meetups.models.circles.circle import Circle, CircleEvening, CircleMember
 from meetups.models.circles.date_poll import DateAnswer, DateOption, DatePoll
@@ -23,6 +25,7 @@ from meetups.models.town import Town, TownFile, TownName
 
 __all__ = [
     "AddressLedger",
+    "Announcement",
     "Book",
     "Circle",
     "CircleEvening",
@@ -47,6 +50,7 @@ __all__ = [
     "Guest",
     "Heartbeat",
     "Helper",
+    "Intervention",
     "KeptForecast",
     "Kit",
     "KitVersion",

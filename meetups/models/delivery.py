@@ -80,6 +80,10 @@ class Delivery(models.Model):
         DATE_POLL = "date_poll", _("which evenings could you come?")
         DATE_CHOSEN = "date_chosen", _("the evening is chosen")
         ROOM_ASK = "room_ask", _("a draft, to who said so in the room")
+        INTERVENED = "intervened", _("an organizer or the staff stepped in, to the host")
+        FREEZE_ANSWERED = "freeze_answered", _("the host's answer to a hold")
+        CAMPAIGN_LETTER = "campaign_letter", _("an organizer's letter to hosts")
+        ORGANIZER_NEWS = "organizer_news", _("news of a campaign, to its organizers")
         PAIRED = "paired", _("somebody who has done this, and somebody who begins")
 
     class State(models.TextChoices):

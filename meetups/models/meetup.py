@@ -195,6 +195,9 @@ class Meetup(models.Model):
     moved_from = models.DateTimeField(null=True, blank=True, editable=False)
     canceled_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancel_word = models.TextField(_("a word to your guests"), max_length=1000, blank=True)
+    # Until when organizers or staff have frozen it (R111); a moment that is past has no meaning any more. The why is in the last
+    # Intervention of it.
+    frozen_until = models.DateTimeField(_("on hold until"), null=True, blank=True, editable=False)
     # When the host last got the letter about a full table; cleared when a seat is free again.
     full_told_at = models.DateTimeField(null=True, blank=True, editable=False)
     # When the host last lowered the seats below what was taken, and how many there were: it can be undone for ten minutes.
@@ -306,8 +309,14 @@ class Meetup(models.Model):
         return self.is_published and not self.has_started
 
     @property
+    def is_frozen(self) -> bool:
+        """Tell whether it is on hold now: nobody but its hosts sees the street, and no letter about it leaves (R111)."""
+        return self.frozen_until is not None and self.frozen_until > clock.now()
+
+    @property
     def takes_strangers(self) -> bool:
-        return self.takes_answers and self.visibility != self.Visibility.PRIVATE
+        """Tell whether strangers can ask for a seat; not while it is frozen, because no letter would answer them."""
+        return self.takes_answers and self.visibility != self.Visibility.PRIVATE and not self.is_frozen
 
     @property
     def seats_anybody(self) -> bool:

@@ -66,6 +66,9 @@ def fan_out_mailing(mailing: Mailing, *, skip_locked: bool = False) -> int:
     mailing.meetup = meetup
     if mailing.fanned_out_at is not None or mailing.is_off or mailing.due_at > now or not meetup.is_published:
         return 0
+    if meetup.is_frozen:
+        # Fanned out when that ends, to whoever is in the segment then, if it is of use then.
+        return 0
     mailing.fanned_out_at = now
     if now <= mailing.not_after:
         mailing.num_owed = _owe_to_host(mailing) if mailing.segment == Segment.HOST else _owe_to_guests(mailing)
@@ -101,7 +104,8 @@ def _owe_to_guests(mailing: Mailing) -> int:
 def fan_out_due(limit: int = 200) -> int:
     """Fan out the mailings that are due and return the number of deliveries made. Safe to run many times at once."""
     # The latest first: after an outage, the newer of two due letters says what matters now.
-    due = Mailing.objects.due().filter(meetup__status=Meetup.Status.PUBLISHED).order_by("-due_at")
+    frozen = Meetup.objects.filter(frozen_until__gt=clock.now())
+    due = Mailing.objects.due().filter(meetup__status=Meetup.Status.PUBLISHED).exclude(meetup__in=frozen).order_by("-due_at")
     return sum(_fan_out_or_log(mailing) for mailing in due[:limit])
 
 

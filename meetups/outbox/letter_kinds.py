@@ -30,6 +30,7 @@ MUCH_LATER = 10
 # A guest who never answered gets so many letters at most, whatever is planned.
 MOST_UNASKED = 3
 CANCELED_MEANWHILE = _("The meetup was canceled.")
+FROZEN = _("The evening is on hold; this goes on when that ends.")
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ class LetterKind:
     is_of_one_revision: bool = False
     needs_public_recap: bool = False
     leaves_when_canceled: bool = False
+    # Leaves although organizers or staff have frozen the meetup: it tells of that, or nobody must wait for it.
+    leaves_when_frozen: bool = False
     # Is not delayed in the quiet hours: it was made due outside them.
     leaves_at_night: bool = False
     # Goes to a guest who does not count yet: a stranger's address that is not proven, a friend without the host's word.
@@ -111,6 +114,10 @@ class LetterKind:
 
     # What stands in it ------------------------------------------------------------------------------------------------
     may_be_unsubscribed: bool = True
+    # Is sent although its reader wants no letters: it tells a host what somebody did to their evening.
+    overrides_suppression: bool = False
+    # In the name of a campaign, which its context names, to a host or an organizer, who can stop these and keep all others.
+    is_of_a_campaign: bool = False
     # False for a letter about a campaign or a draft.
     is_about_a_meetup: bool = True
     # Goes to guests of a draft, whose day is not chosen yet.
@@ -189,6 +196,7 @@ KINDS: dict[str, LetterKind] = {
         until=for_days(1),
         is_link_on_request=True,
         leaves_when_canceled=True,
+        leaves_when_frozen=True,
         may_be_unsubscribed=False,
         is_about_an_address=True,
     ),
@@ -203,8 +211,14 @@ KINDS: dict[str, LetterKind] = {
         priority=URGENT, until=END, tells_of_a_lost_seat=True, leaves_when_canceled=True, may_be_unsubscribed=False
     ),
     Kind.MOVED: LetterKind(priority=URGENT, until=START, is_of_one_revision=True),
+    # Also of a frozen meetup, without the host's words: nobody shall stand before a closed door.
     Kind.CANCELED: LetterKind(
-        priority=URGENT, until=END, tells_of_a_lost_seat=True, leaves_when_canceled=True, may_be_unsubscribed=False
+        priority=URGENT,
+        until=END,
+        tells_of_a_lost_seat=True,
+        leaves_when_canceled=True,
+        leaves_when_frozen=True,
+        may_be_unsubscribed=False,
     ),
     # Planned before the evening ---------------------------------------------------------------------------------------
     Kind.SEVEN_DAYS: LetterKind(
@@ -301,10 +315,10 @@ KINDS: dict[str, LetterKind] = {
     ),
     Kind.CUT_ASKED: LetterKind(still_in=Segment.CAME, is_automatic=True, waits_its_turn=True, links_to_contribution=True),
     Kind.TABLE_TAKEN_DOWN: LetterKind(priority=TELLING_HOSTS, links_to_contribution=True),
-    Kind.RECAP_TAKEN_DOWN: LetterKind(priority=TELLING_HOSTS),
+    Kind.RECAP_TAKEN_DOWN: LetterKind(priority=TELLING_HOSTS, leaves_when_frozen=True),
     Kind.WORDS_WAIT: LetterKind(),
     # To hosts, organizers and staff; a repeated request also to whoever left what is asked about.
-    Kind.REMOVAL_ASKED: LetterKind(priority=INVITING, links_to_contribution=True),
+    Kind.REMOVAL_ASKED: LetterKind(priority=INVITING, leaves_when_frozen=True, links_to_contribution=True),
     # To hosts and organizers ------------------------------------------------------------------------------------------
     Kind.HOST_ANSWERS: LetterKind(priority=TELLING_HOSTS, until=for_days(1)),
     Kind.HOST_FULL: LetterKind(priority=TELLING_HOSTS, until=START),
@@ -312,7 +326,20 @@ KINDS: dict[str, LetterKind] = {
     Kind.COHOST_ADDED: LetterKind(priority=INVITING, until=for_days(7)),
     Kind.ORGANIZER_ADDED: LetterKind(priority=INVITING, until=for_days(7), is_about_a_meetup=False),
     Kind.ORGANIZER_ROLE: LetterKind(priority=TELLING_HOSTS, until=for_days(7), is_about_a_meetup=False),
-    Kind.ORGANIZER_WORDS: LetterKind(priority=TELLING_HOSTS, until=for_days(3)),
+    Kind.ORGANIZER_WORDS: LetterKind(priority=TELLING_HOSTS, until=for_days(3), is_of_a_campaign=True),
+    Kind.INTERVENED: LetterKind(
+        priority=URGENT,
+        leaves_when_canceled=True,
+        leaves_when_frozen=True,
+        leaves_at_night=True,
+        may_be_unsubscribed=False,
+        overrides_suppression=True,
+    ),
+    Kind.FREEZE_ANSWERED: LetterKind(
+        priority=INVITING, until=for_days(7), leaves_when_canceled=True, leaves_when_frozen=True, may_be_unsubscribed=False
+    ),
+    Kind.CAMPAIGN_LETTER: LetterKind(priority=LOOKING_BACK, until=for_days(3), is_about_a_meetup=False, is_of_a_campaign=True),
+    Kind.ORGANIZER_NEWS: LetterKind(priority=MUCH_LATER, until=for_days(2), is_about_a_meetup=False, is_of_a_campaign=True),
     # Between guest and host -------------------------------------------------------------------------------------------
     Kind.GUEST_WORDS: LetterKind(priority=INVITING, leaves_when_canceled=True),
     Kind.HOST_WORDS: LetterKind(priority=INVITING, leaves_when_canceled=True),

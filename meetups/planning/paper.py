@@ -106,7 +106,7 @@ def _agenda(meetup: Meetup, head: Head) -> Agenda:
 
 def _invitations(meetup: Meetup, head: Head, *, with_street: bool) -> Invitations:
     book = meetup.kit.book
-    place = exact_place(meetup) if with_street and meetup.street else public_place(meetup)
+    place = exact_place(meetup) if with_street and meetup.street and not meetup.is_frozen else public_place(meetup)
     by = _("%(title)s by %(author)s") % {"title": book.title, "author": book.author} if book and book.author else ""
     if link := link_to_give(meetup):
         link_words = _("Say here whether you can come. You need no account.")

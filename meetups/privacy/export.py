@@ -12,16 +12,19 @@ from meetups.access.address_hash import hash_address
 from meetups.access.visibility import place_for_guest
 from meetups.models import (
     AddressLedger,
+    Announcement,
     CircleMember,
     Contribution,
     DateAnswer,
     Delivery,
     Guest,
     Helper,
+    Intervention,
     Kit,
     Meetup,
     Pairing,
     Photo,
+    Question,
     Recap,
     Suppression,
 )
@@ -99,7 +102,9 @@ def _rows_of(guest: Guest) -> dict:
         if relation.related_model in (Guest, Delivery):
             continue
         rows = relation.related_model._default_manager.filter(**{relation.field.name: guest})
-        found[relation.get_accessor_name()] = [plain_fields(row) | _photo_of(row) | _day_of(row) for row in rows]
+        found[relation.get_accessor_name()] = [
+            plain_fields(row) | _photo_of(row) | _day_of(row) | _without_answer(row, guest.meetup) for row in rows
+        ]
     return found
 
 
@@ -114,6 +119,11 @@ def _photo_of(row: models.Model) -> dict:
 def _day_of(row: models.Model) -> dict:
     """Return the day and hour to which somebody said whether they could come."""
     return {"date": row.option.date, "time": row.option.time} if isinstance(row, DateAnswer) else {}
+
+
+def _without_answer(row: models.Model, meetup: Meetup) -> dict:
+    """Hide what a host answered while the evening is frozen: it may tell the street, which stands nowhere then (R111)."""
+    return {"answer": ""} if isinstance(row, Question) and meetup.is_frozen else {}
 
 
 def _letters(rows: models.QuerySet) -> list[dict]:
@@ -164,6 +174,10 @@ def data_of_user(user: User) -> dict:
         "you": plain_fields(user),
         "second_factors": _second_factors(user),
         "campaigns": list(user.organizing.order_by("pk").values("campaign__name", "role", "created_at")),
+        "what_you_did_to_evenings": list(
+            Intervention.objects.filter(by=user).order_by("pk").values("meetup__title", "kind", "reason", "at", "until")
+        ),
+        "letters_you_wrote_to_hosts": [plain_fields(row) for row in Announcement.objects.filter(by=user).order_by("pk")],
         "evenings_you_host": [_hosted(meetup, recaps.get(meetup.pk)) for meetup in hosted],
         "kits_you_keep": [plain_fields(kit) | {"book": str(kit.book or "")} for kit in Kit.objects.kept_by(user)],
         "evenings_you_help_with": list(user.cohosting.order_by("pk").values_list("meetup__title", flat=True)),
@@ -201,6 +215,7 @@ def _hosted(meetup: Meetup, recap: Recap | None) -> dict:
         "debrief": plain_fields(meetup.debrief) if hasattr(meetup, "debrief") else None,
         "guests": {name: getattr(meetup, name) for name in counts},
         "door_link": plain_fields(meetup.door_link) if hasattr(meetup, "door_link") else None,
+        "what_others_did_to_it": list(meetup.interventions.values("kind", "reason", "at", "until", "answer", "answered_at")),
         "said_in_the_room": list(meetup.room_answers.order_by("pk").values_list("want", flat=True)),
     }
 

@@ -197,3 +197,9 @@ def in_words(meetup) -> str:
     if not meetup.starts_at:
         return ""
     return when.relative_day(meetup.starts_at, meetup.zone, clock.now())
+
+
+@register.filter
+def until_words(act, meetup) -> str:
+    """Return until when a freeze lasts, in full, on the clock of the meetup's place."""
+    return when.full_moment(act.until, meetup.zone) if act.until else ""

@@ -135,11 +135,13 @@ def letter_of_addresses(guest: Guest) -> Delivery:
 PARTS = [
     (r"campaign_recap", lambda at: [at["campaign"].slug, at["recap"].slug]),
     (r"campaign_care_write", lambda at: [at["campaign"].slug, at["meetup"].code, "silent"]),
+    (r"campaign_hold", lambda at: [at["campaign"].slug, at["meetup"].code]),
     (r"campaign_feed", lambda at: [at["campaign"].slug, "atom"]),
     (r"campaign_organizer", lambda at: [at["campaign"].slug, at["campaign"].organizers.get().pk]),
     (r"campaign_poster", lambda at: [at["campaign"].slug, "a4"]),
     (
-        r"campaign(_card|_care|_day|_edit|_end|_kit|_organizers|_spread)?|dashboard(_csv|_generations|_workbook)?",
+        r"campaign(_card|_care|_day|_edit|_end|_kit|_letters|_news|_openness|_organizers|_spread)?"
+        r"|dashboard(_csv|_generations|_workbook)?",
         lambda at: [at["campaign"].slug],
     ),
     (r"recap_quote", lambda at: [at["recap"].slug, quote_in(at["recap"])]),

@@ -111,6 +111,7 @@ TABLE = {
     # The token in the link is the credential.
     "pairing": EVERYBODY,
     "host_helper": NO_GET,
+    "host_hold": HOSTS_ONLY,
     # Redirected to the same page with the key of one draft.
     "host_new": [SIGN_IN] * 3 + [302] * 6,
     "host_new_all": [SIGN_IN] * 3 + [302] * 6,
@@ -193,6 +194,10 @@ TABLE = {
     "campaign_new": SIGNED_IN,
     "campaign_edit": ORGANIZERS_ONLY,
     "campaign_care": ORGANIZERS_ONLY,
+    "campaign_hold": ORGANIZERS_ONLY,
+    "campaign_letters": ORGANIZERS_ONLY,
+    "campaign_news": ORGANIZERS_ONLY,
+    "campaign_openness": EVERYBODY,
     "campaign_care_write": ORGANIZERS_ONLY,
     "campaign_recap": ORGANIZERS_ONLY,
     "campaign_organizer": ORGANIZERS_ONLY,
@@ -302,7 +307,7 @@ def test_every_page_opens_for_those_it_is_for_and_nobody_else(house):
 
 # Views whose POST changes something of a meetup or a campaign, and who is refused there.
 OPEN_TO_MANY = {"host_list", "host_new", "host_new_all", "campaign_new"}
-OPEN_TO_MANY |= {"campaign_feed", "campaign_card", "campaign_day"}
+OPEN_TO_MANY |= {"campaign_feed", "campaign_card", "campaign_day", "campaign_openness"}
 GUARDED = [
     name for name in TABLE if name.startswith(("host_", "campaign_", "dashboard", "book_reports")) and name not in OPEN_TO_MANY
 ]

@@ -56,6 +56,7 @@ from meetups.models import (
     Recap,
     RemovalRequest,
 )
+from meetups.oversight.acts import freeze_meetup
 from meetups.pairing.services import pair, set_helping
 from meetups.planning.services.kit import keep_kit
 from meetups.planning.services.next_host import begin_draft
@@ -100,7 +101,7 @@ def make_states() -> dict:
     paths |= _guests(people["host"], campaign)
     paths |= _evenings_held(people["host"], campaign)
     paths |= _long_words(people["guarded"], campaign)
-    paths |= _generations(people["organizer"])
+    paths |= _generations(people["organizer"], people["host"])
     paths |= _links_of_addresses()
     paths |= _names_and_seats(people["host"])
     paths |= make_circle_states(people["host"])
@@ -121,7 +122,7 @@ def _days_and_ends(organizer: User) -> dict[str, str]:
     return {"campaign_acting": f"/c/{acting.slug}/", "campaign_over": f"/c/{over.slug}/"}
 
 
-def _generations(organizer: User) -> dict[str, str]:
+def _generations(organizer: User, host: User) -> dict[str, str]:
     """A campaign whose evenings led to others, over three generations and two months, as a night has counted it."""
     campaign = make_campaign(organizer, name="Soup and Power", slug="soup-and-power")
     tables = [make_held_meetup(make_user(shown_name=f"Host {n}"), campaign=campaign, in_days=-100 + 4 * n) for n in range(21)]
@@ -135,7 +136,18 @@ def _generations(organizer: User) -> dict[str, str]:
         DescentMonth.objects.create(campaign=campaign, month=month, **sums)
     needy = make_meetup(tables[0].host, campaign=campaign, in_days=4, title="Needs a hand")
     make_guest(needy)
-    return {"campaign_grown": f"/c/{campaign.slug}/", "care_write": f"/c/{campaign.slug}/care/{needy.code}/few_yes/"}
+    frozen = make_meetup(host, campaign=campaign, in_days=9, title="On hold", visibility="listed")
+    guest = make_guest(frozen, name="Ada", rsvp="yes")
+    freeze_meetup(frozen, by=organizer, reason="A neighbor wrote that the house is not hers.")
+    return {
+        "campaign_grown": f"/c/{campaign.slug}/",
+        "care_write": f"/c/{campaign.slug}/care/{needy.code}/few_yes/",
+        "hold": f"/c/{campaign.slug}/hold/{needy.code}/",
+        "hold_held": f"/c/{campaign.slug}/hold/{frozen.code}/",
+        "frozen_desk": frozen.get_desk_url(),
+        "frozen_public": frozen.get_absolute_url(),
+        "frozen_guest": f"/r/{make_guest_token(guest)}",
+    }
 
 
 def _names_and_seats(host: User) -> dict[str, str]:

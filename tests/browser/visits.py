@@ -50,6 +50,11 @@ def choose_language(code: str):
     return act
 
 
+def look_at_a_letter(page: Page) -> None:
+    page.check("main [name=segment][value=held]")
+    fill(subject="Forty tables", words="Tell me what you need.")(page)
+
+
 def tick_nothing(page: Page) -> None:
     press(page)
     page.wait_for_selector("main [name=sure]")
@@ -558,6 +563,18 @@ OTHERS = [
     ("organizer", "campaign care/", None),
     ("organizer", "care_write", None),
     ("organizer", "care_write", fill(words="")),
+    ("organizer", "hold", None),
+    ("organizer", "hold", fill(reason="")),
+    ("organizer", "hold_held", None),
+    ("", "frozen_guest", None),
+    ("", "frozen_public", None),
+    ("", "campaign_grown openness/", None),
+    ("organizer", "campaign_grown letters/", None),
+    ("organizer", "campaign_grown letters/", look_at_a_letter),
+    ("organizer", "campaign_grown news/", None),
+    ("host", "frozen_desk", None),
+    ("host", "frozen_desk hold/", None),
+    ("host", "frozen_desk hold/", fill(words="")),
     ("organizer", "campaign dashboard/generations/", None),
     ("organizer", "campaign_grown dashboard/generations/", None),
     ("organizer", "campaign edit/", None),

@@ -27,11 +27,17 @@ def claimed() -> Delivery:
     return row
 
 
-@pytest.mark.parametrize("change", ["revision", "status", "num_answers", "link_version", "email", "removed_at", "lease_token"])
+@pytest.mark.parametrize(
+    "change", ["revision", "status", "frozen", "num_answers", "link_version", "email", "removed_at", "lease_token"]
+)
 def test_a_body_is_not_begun_when_something_changed(change):
     row = claimed()
     Meetup.objects.filter(pk=row.meetup_id).update(
-        **{"revision": {"revision": 9}, "status": {"status": "canceled"}}.get(change, {})
+        **{
+            "revision": {"revision": 9},
+            "status": {"status": "canceled"},
+            "frozen": {"frozen_until": clock.now() + timedelta(days=1)},
+        }.get(change, {})
     )
     of_guest = {"num_answers": {"num_answers": 5}, "link_version": {"link_version": 4}, "removed_at": {"removed_at": clock.now()}}
     Guest.objects.filter(pk=row.guest_id).update(**(of_guest | {"email": {"email": "new@example.org"}}).get(change, {}))

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.django_db
 State = Delivery.State
 # Answers to what that person just did, and news of an evening they hold a seat at (R46).
 MUST_BE_SAID = {"confirmation", "waiting", "seat_offered", "prove_address", "friend_no", "moved", "removed", "canceled"}
+# What somebody else did to a host's evening.
+MUST_BE_SAID |= {"intervened"}
 
 
 def outcome(row: Delivery) -> tuple[str, str]:

@@ -51,7 +51,16 @@ def letters(settings, tmp_path) -> dict:
     # These tell of rows beside an evening's own: two who were paired, an organizer, days to choose from.
     evening = make_evening()
     return written | {
-        kind: build_message(make_letter(kind, meetup=evening)) for kind in ("paired", "organizer_words", "date_poll")
+        kind: build_message(make_letter(kind, meetup=evening))
+        for kind in (
+            "paired",
+            "organizer_words",
+            "intervened",
+            "freeze_answered",
+            "campaign_letter",
+            "organizer_news",
+            "date_poll",
+        )
     }
 
 

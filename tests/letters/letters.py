@@ -2,13 +2,14 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from hosts.models import Campaign, User
+from hosts.models import Campaign, Organizer, User
 from meetups.models import (
     DateOption,
     DatePoll,
     Debrief,
     Delivery,
     Guest,
+    Intervention,
     Mailing,
     Meetup,
     Needs,
@@ -82,6 +83,7 @@ TELL_OF_DISHES = {"three_days", "please_confirm", "address_day"}
 TO_HOSTS = {"places_to_lay", "debrief", "host_answers", "host_full", "organizer_added", "host_bounced", "guest_words"}
 TO_HOSTS |= {"organizer_role"}
 TO_HOSTS |= {"cohost_added", "organizer_words", "removal_asked", "recap_taken_down", "words_wait"}
+TO_HOSTS |= {"intervened", "freeze_answered", "campaign_letter", "organizer_news"}
 REASON = "Two people of the street are named who were not asked."
 TO_HOSTS |= {"hold_started", "held_on", "led_to", "paired"}
 OLD = {"old_starts_at": "2026-12-10T02:30:00+00:00", "old_zone": "America/Vancouver", "old_area": "Burnaby, British Columbia"}
@@ -173,9 +175,11 @@ def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
         if kind == "organizer_added":
             add_role(campaign, meetup.host, context.pop("role", "organizer"))
         return make_delivery(kind, user=meetup.host, meetup=None, context={"campaign": campaign.pk, "by": "Ben"} | context)
+    if kind in ("intervened", "freeze_answered", "campaign_letter", "organizer_news"):
+        return make_organizing_letter(kind, meetup, context)
     if kind == "organizer_words":
         olga = make_user("olga@example.org", shown_name="Olga")
-        campaign = make_campaign(olga)
+        campaign = make_campaign(olga, id=420_003)
         said = "Your evening is near. A phone call helps more than any email.\n\nCan I help?"
         context = {"words": said, "by": olga.pk, "campaign": campaign.pk}
         return make_delivery(kind, user=meetup.host, meetup=meetup, context=context)
@@ -193,6 +197,47 @@ def make_host_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
         context = {"by": "Ben"} | context
     since = {"since": (clock.now() - timedelta(days=5)).isoformat()} if kind == "host_answers" else {}
     return make_delivery(kind, user=meetup.host, meetup=meetup, context=context | since)
+
+
+def make_organizing_letter(kind: str, meetup: Meetup, context: dict) -> Delivery:
+    """Return a letter about what an organizer did, or one of a campaign to its hosts or organizers."""
+    olga = User.objects.filter(email="olga@example.org").first()
+    olga = olga or make_user("olga@example.org", shown_name="Olga", selector=OTHER_SELECTOR)
+    campaign = Campaign.objects.filter(slug="read-together").first() or make_campaign(slug="read-together", id=420_002)
+    Organizer.objects.get_or_create(campaign=campaign, user=olga)
+    if kind == "campaign_letter":
+        words = "Forty tables are laid for the first week.\n\nTell me what you need."
+        context = context | {"campaign": campaign.pk, "by": olga.pk, "subject": "Forty tables", "words": words}
+        return make_delivery(kind, user=meetup.host, meetup=None, context=context)
+    if kind == "organizer_news":
+        Organizer.objects.get_or_create(campaign=campaign, user=meetup.host)
+        return make_delivery(kind, user=meetup.host, meetup=None, context=news_of(campaign, meetup, context))
+    is_staff = context.pop("is_staff", False)
+    act = context.pop("act", "freeze")
+    if not is_staff:
+        meetup.campaign = campaign
+        Meetup.objects.filter(pk=meetup.pk).update(campaign=campaign)
+    facts = {"reason": "A neighbor wrote that the house is not yours.", "by": olga, "is_by_staff": is_staff, "at": NOW}
+    until = NOW + timedelta(days=7) if act == "freeze" else None
+    answer = "It is my mother's, and she knows.\n\nCall me." if kind == "freeze_answered" else ""
+    row = Intervention.objects.create(meetup=meetup, kind=act, until=until, answer=answer, **facts)
+    reader = olga if kind == "freeze_answered" else meetup.host
+    return make_delivery(kind, user=reader, meetup=meetup, context={"intervention": row.pk, "host": meetup.host_id})
+
+
+def news_of(campaign: Campaign, meetup: Meetup, context: dict) -> dict:
+    """Return what a letter of news knows: of a day, or with `weekly` of a week."""
+    facts = {"campaign": campaign.pk, "begun": [meetup.pk], "live": [meetup.pk], "num_more_live": 3}
+    if not context.pop("weekly", False):
+        return facts
+    recap = make_recap(meetup, slug="transforming-power-k3x9")
+    said = make_contribution(make_guest(meetup, name="Maria", rsvp="yes", attended=True))
+    for name in ("Ben", "Chandra"):
+        make_contribution(make_guest(meetup, name=name, rsvp="yes", attended=True), f"A word of {name}.", shown_as="")
+    words = ["hosts began", "evenings went public", "evenings were held", "people came", "recaps were published"]
+    numbers = [[number, word] for number, word in zip((4, 3, 2, 19, 1), words, strict=True)]
+    needs = [[recap.meetup_id, "Nobody has been invited yet."]]
+    return facts | {"numbers": numbers, "needs": needs, "quote": said.pk}
 
 
 def tell_of_trouble(meetup: Meetup) -> dict:
@@ -390,5 +435,9 @@ VARIANTS = {kind: (kind, "", {}) for kind in Delivery.Kind.values} | {
     "date_chosen_no": ("date_chosen", "no", {}),
     "date_chosen_silent": ("date_chosen", "invited", {}),
     "paired_helper": ("paired", "", {"is_helper": True}),
+    "intervened_staff": ("intervened", "", {"is_staff": True}),
+    "intervened_unfreeze": ("intervened", "", {"act": "unfreeze"}),
+    "intervened_cancel": ("intervened", "", {"act": "cancel", "is_staff": True}),
+    "organizer_news_week": ("organizer_news", "", {"weekly": True}),
     "canceled_no_seat": ("canceled", "maybe", {"had_seat": False}),
 }

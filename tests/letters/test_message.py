@@ -18,6 +18,7 @@ from tests.letters.letters import OTHER_SELECTOR, TO_HOSTS, VARIANTS, make_eveni
 
 pytestmark = pytest.mark.django_db
 ANSWERS_TO_AN_ACT = {"confirmation", "waiting", "prove_address", "removed", "canceled", "new_link", "my_meetups", "friend_no"}
+ANSWERS_TO_AN_ACT |= {"intervened", "freeze_answered"}
 NASTY = 'Ana "the, cook"\r\nBcc: everybody@example.org\u2028\u202egnp.exe\x07 Ли'
 
 
@@ -39,6 +40,7 @@ def test_message_has_one_reader_and_the_headers_of_a_machine(kind):
     assert mail["Cc"] is None and mail["Bcc"] is None
     # Only two who were paired, and an organizer who wrote to a host, have agreed that the other gets their address.
     agreed = {"paired": lambda: Pairing.objects.get().helper.email, "organizer_words": lambda: "olga@example.org"}
+    agreed["campaign_letter"] = agreed["organizer_words"]
     other = agreed[kind]() if kind in agreed else None
     assert mail["Reply-To"] == other
     assert mail["Message-ID"] == delivery.message_id
@@ -73,6 +75,9 @@ def test_one_click_unsubscribe_is_in_all_but_answers_to_an_act(kind, settings):
     link = f"https://longtable.example/u/{token}"
     if kind == "paired":
         link = f"https://longtable.example/pairing/{make_pairing_token(PairingSide(Pairing.objects.get(), is_helper=False))}"
+    if kind in ("organizer_words", "campaign_letter", "organizer_news"):
+        # Out of the letters of this campaign alone.
+        link += f"?campaign={delivery.context['campaign']}"
     assert link in message.body and link in message.alternatives[0].content
     is_list = kind not in ANSWERS_TO_AN_ACT
     assert mail["List-Unsubscribe"] == (f"<{link}>" if is_list else None)

@@ -7,7 +7,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hosts.models import User
-from meetups.models import Contribution, Delivery, Guest, Heartbeat, Meetup, ReaderCount, Recap, SenseReport, Suppression
+from meetups.models import (
+    Contribution,
+    Delivery,
+    Guest,
+    Heartbeat,
+    Intervention,
+    Meetup,
+    ReaderCount,
+    Recap,
+    RemovalRequest,
+    SenseReport,
+    Suppression,
+)
 from tests.factories import (
     DOOR,
     PHONE,
@@ -25,6 +37,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+WHY = "A neighbor wrote that the house is not hers."
 LISTS = [
     "hosts/user",
     "hosts/campaign",
@@ -35,6 +48,7 @@ LISTS = [
     "meetups/recap",
     "meetups/contribution",
     "meetups/removalrequest",
+    "meetups/intervention",
     "meetups/readercount",
     "meetups/sensereport",
     "meetups/suppression",
@@ -66,8 +80,9 @@ def make_some(number: int) -> None:
         Heartbeat.objects.create(name=f"beat-{guest.pk}", at=meetup.starts_at)
 
 
-def press(client, path: str, action: str, *rows):
-    return client.post(f"/staff/{path}/", {"action": action, "_selected_action": [row.pk for row in rows]}, follow=True)
+def press(client, path: str, action: str, *rows, reason: str = ""):
+    typed = {"action": action, "_selected_action": [row.pk for row in rows], "reason": reason}
+    return client.post(f"/staff/{path}/", typed, follow=True)
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -148,17 +163,64 @@ def test_staff_page_of_a_person_has_no_password(client, staff):
 def test_staff_cancel_a_meetup_through_its_service(client, staff):
     meetup = make_meetup()
 
-    response = press(client, "meetups/meetup", "cancel", meetup)
+    response = press(client, "meetups/meetup", "cancel", meetup, reason=WHY)
 
     meetup.refresh_from_db()
     assert meetup.status == Meetup.Status.CANCELED
     assert "Done for 1." in response.content.decode()
+    assert meetup.interventions.get().reason == WHY
+    assert Delivery.objects.filter(kind="intervened", user=meetup.host).count() == 1
+
+
+ACTS = ["meetup freeze", "meetup cancel", "recap take_down", "contribution withdraw"]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_staff_do_nothing_to_an_evening_without_a_reason(client, staff, act):
+    make_some(1)
+    name, action = act.split()
+    rows = {"meetup": Meetup, "recap": Recap, "contribution": Contribution}[name]
+    before = rows.objects.values().get()
+
+    response = press(client, f"meetups/{name}", action, rows.objects.get())
+
+    assert "Please say why, in a sentence: the host reads it." in response.content.decode()
+    assert rows.objects.values().get() == before
+    assert not Intervention.objects.exists()
+
+
+def test_staff_freeze_an_evening_and_end_that(client, staff):
+    meetup = make_meetup()
+
+    press(client, "meetups/meetup", "freeze", meetup, reason=WHY)
+    meetup.refresh_from_db()
+    assert meetup.is_frozen
+    press(client, "meetups/meetup", "unfreeze", meetup, reason="All is well.")
+
+    meetup.refresh_from_db()
+    assert not meetup.is_frozen
+    assert [(row.kind, row.by, row.is_by_staff) for row in meetup.interventions.all()] == [
+        ("unfreeze", staff, True),
+        ("freeze", staff, True),
+    ]
+
+
+def test_what_staff_decide_twice_is_one_act(client, staff):
+    make_some(1)
+    recap = Recap.objects.get()
+    removal = RemovalRequest.objects.create(recap=recap, contribution=Contribution.objects.get())
+
+    for _press in range(2):
+        press(client, "meetups/removalrequest", "leave_out", removal, reason=WHY)
+        press(client, "meetups/contribution", "withdraw", Contribution.objects.get(), reason=WHY)
+
+    assert list(recap.meetup.interventions.values_list("kind", flat=True)) == ["take_out", "take_out"]
 
 
 def test_staff_hear_why_a_rule_says_no(client, staff):
     meetup = make_held_meetup()
 
-    response = press(client, "meetups/meetup", "cancel", meetup)
+    response = press(client, "meetups/meetup", "cancel", meetup, reason=WHY)
 
     meetup.refresh_from_db()
     assert meetup.status == Meetup.Status.PUBLISHED
@@ -183,14 +245,14 @@ def test_staff_take_down_a_recap_and_take_out_words(client, staff):
     make_some(1)
     recap, contribution = Recap.objects.get(), Contribution.objects.get()
 
-    press(client, "meetups/recap", "take_down", recap)
-    press(client, "meetups/contribution", "withdraw", contribution)
+    press(client, "meetups/recap", "take_down", recap, reason=WHY)
+    press(client, "meetups/contribution", "withdraw", contribution, reason=WHY)
 
     recap.refresh_from_db()
     contribution.refresh_from_db()
     assert (recap.state, recap.taken_down_by) == (Recap.State.WITHDRAWN, staff)
     assert Delivery.objects.filter(kind="recap_taken_down").count() == 1
-    press(client, "meetups/recap", "give_back", recap)
+    press(client, "meetups/recap", "give_back", recap, reason=WHY)
     assert Recap.objects.get().taken_down_at is None
     assert contribution.withdrawn_at is not None
 
@@ -220,7 +282,7 @@ def test_staff_without_rights_may_not_act(client):
     sign_in_with_factor(client, staff)
     meetup = make_meetup()
 
-    response = press(client, "meetups/meetup", "cancel", meetup)
+    response = press(client, "meetups/meetup", "cancel", meetup, reason=WHY)
 
     meetup.refresh_from_db()
     assert response.status_code == 403

@@ -251,7 +251,7 @@ def test_after_a_takedown_what_is_written_again_waits(recap, maria):
     take_down_for_reason(recap, by=recap.meetup.host, reason="A neighbor is named.")
     withdraw_contribution(left(maria))
     contribute(maria, **SAID)
-    give_back_recap(recap, by=recap.meetup.host)
+    give_back_recap(recap, by=recap.meetup.host, reason="The name is out.")
 
     publish_recap(Recap.objects.get())
 

@@ -202,8 +202,8 @@ def test_the_host_cannot_bring_it_back_before_it_is_given_back(recap):
         with pytest.raises(MeetupError):
             act(Recap.objects.get())
 
-    give_back_recap(Recap.objects.get(), by=recap.meetup.host)
-    give_back_recap(Recap.objects.get(), by=recap.meetup.host)
+    give_back_recap(Recap.objects.get(), by=recap.meetup.host, reason="The name is out.")
+    give_back_recap(Recap.objects.get(), by=recap.meetup.host, reason="The name is out.")
 
     assert Recap.objects.get().state == "withdrawn"
     assert publish_recap(Recap.objects.get()).is_published

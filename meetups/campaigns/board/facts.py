@@ -103,6 +103,9 @@ def read_facts(campaign: Campaign, chosen: Q) -> list[Facts]:
     found, now = [], clock.now()
     for row in own:
         pk, status, starts_at, ends_at = row[:4]
+        if starts_at is None or ends_at is None:
+            # No day was ever set: a draft that was canceled.
+            continue
         stands = status != Meetup.Status.CANCELED
         is_upcoming = stands and ends_at > now
         ahead = [is_upcoming and starts_at < now + time for time in (NEEDS_HELP_WITHIN, WEEK)]

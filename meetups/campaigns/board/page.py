@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from hosts.models import Campaign
+from hosts.requests import OrganizerRequest
 from meetups.caching.page_cache import PageCache, digest
 from meetups.campaigns.board.board import Board, read_board
 from meetups.campaigns.board.facts import Facts
@@ -41,7 +41,8 @@ class Row:
         """Return what the page shows of the evening's own row, which may change while the numbers are kept."""
         meetup = self.meetup
         place = (meetup.town_name, meetup.starts_at, meetup.zone)
-        return (meetup.code, meetup.title, meetup.visibility, meetup.status, str(meetup.host), *place, self.recap_slug)
+        state = (meetup.visibility, meetup.status, meetup.is_frozen)
+        return (meetup.code, meetup.title, *state, str(meetup.host), *place, self.recap_slug)
 
     @property
     def recap_slug(self) -> str:
@@ -120,7 +121,7 @@ class Opens:
     query: str
 
 
-def board_context(request: HttpRequest, campaign: Campaign, form: ChoiceForm, choice: Choice) -> dict[str, Any]:
+def board_context(request: OrganizerRequest, campaign: Campaign, form: ChoiceForm, choice: Choice) -> dict[str, Any]:
     """Return what the template needs beside campaign, form and choice. Seven queries, one where the board is kept."""
     first = FIRST_LISTS.get(choice.state, "upcoming")
     shown = request.GET.get("show", "")
@@ -140,10 +141,10 @@ def board_context(request: HttpRequest, campaign: Campaign, form: ChoiceForm, ch
         found["filters"] = _fragment("filters", board, [*shows.values()], lambda: same | {"form": form}, choice, campaign)
     if not board.numbers.weeks:
         return found
-    # A helper sees that there is a recap, and takes none down.
-    opens_recaps = getattr(getattr(request, "organizer", None), "may_write", True)
-    listed = {"rows": rows, "page": page, "opens_recaps": opens_recaps}
-    facts = [shown, number, opens_recaps, [row.shown for row in rows]]
+    # A helper sees that there is a recap or a hold, and changes neither.
+    may_write = request.organizer.may_write
+    listed = {"rows": rows, "page": page, "may_write": may_write}
+    facts = [shown, number, may_write, [row.shown for row in rows]]
     return found | {
         "figures": _fragment("figures", board, [], lambda: same | _figures_context(board.numbers), choice, campaign),
         "list": _fragment("list", board, facts, lambda: same | listed, choice, campaign),

@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from meetups.access.address_hash import hash_address
 from meetups.access.tokens import read_unsubscribe_token, read_user_unsubscribe_token
 from meetups.exceptions import MeetupError
+from meetups.forms.fields import row_number
 from meetups.guests import ical
 from meetups.guests.forms.answer import AnswerForm, EndLinkForm
 from meetups.guests.forms.seat_request import SeatForm
@@ -92,16 +93,20 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if guest is None:
         user = read_user_unsubscribe_token(token)
     is_done = request.method == "POST"
-    scope = (_posted(request, "scope") or "host") if is_done else ""
+    # The letters of a campaign to hosts and organizers name it in their link, and one click stops those alone.
+    campaign = row_number(request.GET.get("campaign", "")) if user is not None else 0
+    scope = (_posted(request, "scope") or ("campaign" if campaign else "host")) if is_done else ""
     is_back = is_done and bool(_posted(request, "again"))
     if is_done and guest is not None:
         (subscribe_again if is_back else unsubscribe_guest)(guest, scope=scope)
     if is_done and user is not None:
         # A host who wants no letters about hosting may still be a guest elsewhere, so one-click ends only the former.
-        act, target = stop_suppressing if is_back else suppress, "" if scope == "everything" else f"host:{user.pk}"
-        act(hash_address(user.email), target=target)
+        targets = {"everything": "", "campaign": f"campaign:{campaign}" if campaign else f"host:{user.pk}"}
+        act = stop_suppressing if is_back else suppress
+        act(hash_address(user.email), target=targets.get(scope, f"host:{user.pk}"))
     # Guest and host are not named on the page, which must not tell whether the address is known (R45).
     context = {"token": token, "is_done": is_done, "is_back": is_back, "scope": scope, "is_user": user is not None}
+    context["of_campaign"] = campaign
     language = language_for(request, guest or user)
     with translation.override(language):
         response = leave_no_trace(render(request, "guests/unsubscribe_page.html", context))

@@ -34,7 +34,7 @@ from meetups.forms.kept_input import is_anything_typed
 from meetups.guests.forms.answer import KINDS_OF_NO, AnswerForm
 from meetups.guests.services.friend import num_brought
 from meetups.guests.services.seats import place_in_line
-from meetups.models import Guest
+from meetups.models import Guest, Meetup
 from meetups.times import clock
 from meetups.times import words as when
 
@@ -156,7 +156,14 @@ def _facts(guest: Guest, form: AnswerForm, chosen: str, seen: Seen) -> dict:
         "asks_to_confirm": may_confirm(guest) and guest.confirmed_at is None,
         "one_more": one_more(guest, num_free),
         "matches": matches_for_guest(guest),
+        "held_until": held_until(meetup),
     }
+
+
+def held_until(meetup: Meetup) -> str:
+    """Return in words until when a frozen meetup stays so, or an empty text."""
+    until = meetup.frozen_until if meetup.is_frozen else None
+    return when.full_moment(until, meetup.zone) if until else ""
 
 
 def _offer_ends(guest: Guest) -> str:

@@ -11,6 +11,7 @@ from meetups.access.permissions import host_required
 from meetups.exceptions import MeetupError
 from meetups.guests.forms.question import AnswerGuestForm, AskForm
 from meetups.guests.services.question import answer_guest, ask_host, block_guest
+from meetups.guests.views.guest_page import held_until
 from meetups.guests.views.link_page import SeeOther, link_page, open_guest
 from meetups.models import Guest, Meetup, Question
 
@@ -26,6 +27,7 @@ def ask(request: HttpRequest, guest: Guest, token: str) -> HttpResponse:
         except MeetupError as refusal:
             form.add_error(None, str(refusal))
     context = {"form": form, "guest": guest, "meetup": guest.meetup, "token": token, "questions": guest.questions.all()}
+    context["held_until"] = held_until(guest.meetup)
     return render(request, "guests/ask_page.html", context)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 from meetups.letters.builders import (
+    campaign,
     change,
     circle,
     confirmation,
@@ -12,6 +13,7 @@ from meetups.letters.builders import (
     host,
     invitation,
     organizer,
+    oversight,
     pairing,
     recap,
     reminder,
@@ -20,7 +22,10 @@ from meetups.letters.builders import (
 from meetups.letters.letter import Letter
 from meetups.models import Delivery
 
-MODULES = (change, circle, confirmation, follow_up, fork, host, invitation, organizer, pairing, recap, reminder, reply)
+MODULES = (
+    *(campaign, change, circle, confirmation, follow_up, fork, host, invitation),
+    *(organizer, oversight, pairing, recap, reminder, reply),
+)
 Builder = Callable[[Delivery], Letter]
 
 

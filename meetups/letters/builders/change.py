@@ -32,9 +32,13 @@ def moved(delivery: Delivery) -> Letter:
 
 
 def canceled(delivery: Delivery) -> Letter:
-    """The evening is canceled, with the host's word. For a guest who had a seat the calendar entry is canceled too."""
+    """The evening is canceled, with the host's word. For a guest who had a seat the calendar entry is canceled too.
+
+    Of a frozen evening it says that alone: the host's words reach nobody by mail then (R111).
+    """
+    meetup = guest_of(delivery).meetup
     facts = guest_facts(delivery) | {
-        "cancel_word": clean_words(guest_of(delivery).meetup.cancel_word),
+        "cancel_word": "" if meetup.is_frozen else clean_words(meetup.cancel_word),
         "had_seat": bool(delivery.context.get("had_seat")),
     }
     return write_letter("canceled", facts, sender=facts["host"], calendar_method=ical.CANCEL if facts["had_seat"] else "")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from hosts.models import User
 from meetups.exceptions import MeetupError
 from meetups.letters.builders.follow_up import contribution_of
+from meetups.letters.builders.oversight import say_who
 from meetups.letters.context import guest_facts, guest_of, host_facts, meetup_of, public_url, user_of
 from meetups.letters.letter import WORDS, Letter, write_letter
 from meetups.models import Consent, Contribution, Delivery, Guest, Meetup, Photo, Recap, RemovalRequest
@@ -159,10 +160,19 @@ def _facts_of_a_takedown(recap: Recap) -> dict:
     }
 
 
+def say_taken_down(question: str, who: str) -> str:
+    words = _("Your recap “%(question)s” is not public any more. %(who)s took it down, and says why:")
+    return words % {"question": question, "who": who}
+
+
 def recap_taken_down(delivery: Delivery) -> Letter:
     """To the host: an organizer or the staff took the recap down, and why."""
     meetup = meetup_of(delivery)
-    facts = host_facts(delivery) | _facts_of_a_takedown(_recap_of(meetup))
+    recap = _recap_of(meetup)
+    facts = host_facts(delivery) | _facts_of_a_takedown(recap)
+    by = recap.taken_down_by
+    is_staff = by is None or meetup.campaign is None or not meetup.campaign.organizers.filter(user=by).exists()
+    facts["what"] = say_taken_down(facts["question"], say_who(by, meetup, is_staff=is_staff))
     facts["recap_url"] = public_url(reverse("host_recap", args=[meetup.code]))
     return write_letter("recap_taken_down", facts)
 

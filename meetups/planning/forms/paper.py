@@ -36,5 +36,5 @@ class PaperForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = [*KINDS, INVITATIONS] if meetup.takes_answers else KINDS
         self.fields["kinds"].choices = choices  # type: ignore[attr-defined]
-        if not (meetup.takes_answers and meetup.street):
+        if not (meetup.takes_answers and meetup.street) or meetup.is_frozen:
             del self.fields["street"]

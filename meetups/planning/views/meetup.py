@@ -24,6 +24,7 @@ from meetups.forms.kept_input import forget_typed, is_anything_typed
 from meetups.guests.services.seats import find_idle_seats
 from meetups.models import DatePoll, Delivery, Guest, Meetup
 from meetups.outbox.fate import fate_of, fates_of_meetup
+from meetups.oversight.acts import last_freeze
 from meetups.pairing.services import pairing_on
 from meetups.planning.desk import company_of, friends_of, letter_rows, missed_letters, potluck_of
 from meetups.planning.draft_source import Source, find_source
@@ -379,6 +380,7 @@ def desk(request: SignedInRequest, code: str) -> HttpResponse:
     written = [guest for guest in company.guests if can_take_back(guest, meetup)]
     context = {
         "meetup": meetup,
+        "hold": last_freeze(meetup),
         "company": company,
         "step": next_step(meetup, company, lacks=potluck.lacks, friends=friends, fates=fates),
         "friends": friends,

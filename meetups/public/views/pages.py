@@ -142,6 +142,7 @@ def _meetup_page(row: Meetup, form: SeatForm) -> dict:
         "form": form,
         "place": public_place(row),
         "recap": recap,
+        "held_until": when.full_moment(row.frozen_until, row.zone) if row.frozen_until and row.is_frozen else "",
         "num_free": num_free,
         "num_in_line": row.num_waiting - (row.num_taken - row.num_yes),
         "until": when.clock_words(row.ends_at, row.zone) if row.ends_at else "",

@@ -169,7 +169,7 @@ def test_an_organizer_takes_a_recap_down_with_a_reason_and_gives_it_back(client,
     client.post(organizers_door(recap), {"then": "take_down", "reason": "A neighbor is named."})
     gone = Client().get(recap.get_absolute_url())
     page = client.get(organizers_door(recap)).content.decode()
-    client.post(organizers_door(recap), {"then": "give_back"})
+    client.post(organizers_door(recap), {"then": "give_back", "reason": "The name is out."})
 
     assert organizers_door(recap) in listed
     assert "<title>Error:" in without.content.decode()

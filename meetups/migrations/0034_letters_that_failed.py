@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("meetups", "0031_forecast"),
+        ("meetups", "0033_letting_go"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
