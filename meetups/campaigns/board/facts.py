@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
@@ -102,10 +102,8 @@ def read_facts(campaign: Campaign, chosen: Q) -> list[Facts]:
     nothing = [(0,) * number for number in (14, 1, 3, 2)]
     found, now = [], clock.now()
     for row in own:
-        pk, status, starts_at, ends_at = row[:4]
-        if starts_at is None or ends_at is None:
-            # No day was ever set: a draft that was canceled.
-            continue
+        # What is no draft has both.
+        pk, status, starts_at, ends_at = cast(tuple[int, str, datetime, datetime], row[:4])
         stands = status != Meetup.Status.CANCELED
         is_upcoming = stands and ends_at > now
         ahead = [is_upcoming and starts_at < now + time for time in (NEEDS_HELP_WITHIN, WEEK)]
