@@ -142,8 +142,8 @@ def _generations(organizer: User, host: User) -> dict[str, str]:
     return {
         "campaign_grown": f"/c/{campaign.slug}/",
         "care_write": f"/c/{campaign.slug}/care/{needy.code}/few_yes/",
-        "hold": f"/c/{campaign.slug}/hold/{needy.code}/",
-        "hold_held": f"/c/{campaign.slug}/hold/{frozen.code}/",
+        "oversee": f"/c/{campaign.slug}/hold/{needy.code}/",
+        "oversee_frozen": f"/c/{campaign.slug}/hold/{frozen.code}/",
         "frozen_desk": frozen.get_desk_url(),
         "frozen_public": frozen.get_absolute_url(),
         "frozen_guest": f"/r/{make_guest_token(guest)}",
