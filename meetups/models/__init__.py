@@ -1,8 +1,10 @@
 """Facts: fields, constraints, one-row questions, querysets."""
 
 from meetups.models.address import AddressLedger, Suppression
+from meetups.models.campaigns.api_token import ApiToken
 from meetups.models.campaigns.care import CareNote
 from meetups.models.campaigns.descent import Descent, DescentMonth
+from meetups.models.campaigns.webhook import Webhook, WebhookPost
 from meetups.models.circles.circle import Circle, CircleEvening, CircleMember
 from meetups.models.circles.date_poll import DateAnswer, DateOption, DatePoll
 from meetups.models.delivery import Delivery
@@ -22,6 +24,7 @@ from meetups.models.town import Town, TownFile, TownName
 
 __all__ = [
     "AddressLedger",
+    "ApiToken",
     "Book",
     "Circle",
     "CircleEvening",
@@ -65,4 +68,6 @@ __all__ = [
     "Town",
     "TownFile",
     "TownName",
+    "Webhook",
+    "WebhookPost",
 ]
