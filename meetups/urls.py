@@ -7,7 +7,7 @@ from meetups.campaigns import views as campaigns_views
 from meetups.circles.views import again, circle, date_poll, guest_circle, guest_dates
 from meetups.evening.views import ask, door
 from meetups.evening.views import host as evening_host
-from meetups.exchange import webhook_views
+from meetups.exchange import api, token_views, webhook_views
 from meetups.guests.views import answer, attendance, dishes, external_links, friends, my_meetups, questions
 from meetups.inbound import views as inbound_views
 from meetups.inviting.views import link
@@ -68,6 +68,9 @@ urlpatterns = [
     path("c/<slug:slug>/organizers/", campaigns_views.campaign_organizers, name="campaign_organizers"),
     path("c/<slug:slug>/care/", care_views.campaign_care, name="campaign_care"),
     path("c/<slug:slug>/care/<slug:code>/<slug:reason>/", care_views.campaign_care_write, name="campaign_care_write"),
+    path("c/<slug:slug>/api/", token_views.tokens, name="campaign_tokens"),
+    path("api/v1/", api.api_urls()),
+    re_path(r"^api/", api.nothing, name="api_nothing"),
     path("c/<slug:slug>/webhooks/", webhook_views.webhooks, name="campaign_webhooks"),
     path("c/<slug:slug>/webhooks/<int:pk>/", webhook_views.webhook, name="campaign_webhook"),
     path("c/<slug:slug>/recaps/<slug:recap_slug>/", campaigns_views.campaign_recap, name="campaign_recap"),

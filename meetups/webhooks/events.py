@@ -62,7 +62,7 @@ def owe_meetup_event(meetup: Meetup, event: Webhook.Event, *, due_at: datetime |
     webhooks = _who_wants(meetup.campaign_id, event)
     if webhooks:
         withdraw_event(meetup, event)
-        counted = Meetup.objects.with_guest_counts().get(pk=meetup.pk)
+        counted = Meetup.objects.select_related("host").with_guest_counts().get(pk=meetup.pk)
         _owe(webhooks, event, f"{event}:{meetup.pk}:{meetup.revision}", facts_of_meetup(counted), due_at)
 
 
@@ -110,7 +110,11 @@ def owe_held() -> int:
         told = WebhookPost.objects.filter(webhook=webhook, dedupe_key=key)
         over = Q(ends_at__lte=now, ends_at__gt=max(webhook.created_at, now - STILL_NEWS))
         pks = Meetup.objects.published().for_campaign(webhook.campaign).filter(over).exclude(Exists(told))
-        meetups = Meetup.objects.with_guest_counts().filter(pk__in=list(pks.values_list("pk", flat=True)[:HELD_AT_ONCE]))
+        meetups = (
+            Meetup.objects.select_related("host")
+            .with_guest_counts()
+            .filter(pk__in=list(pks.values_list("pk", flat=True)[:HELD_AT_ONCE]))
+        )
         for meetup in meetups:
             _owe([webhook], Event.MEETUP_HELD, f"{Event.MEETUP_HELD}:{meetup.pk}:0", facts_of_meetup(meetup))
             count += 1
