@@ -77,6 +77,7 @@ urlpatterns = [
     path("c/<slug:slug>/dashboard/", campaigns_views.dashboard, name="dashboard"),
     path("c/<slug:slug>/dashboard/generations/", campaigns_views.dashboard_generations, name="dashboard_generations"),
     path("c/<slug:slug>/dashboard.csv", campaigns_views.dashboard_csv, name="dashboard_csv"),
+    path("c/<slug:slug>/dashboard.json", campaigns_views.dashboard_json, name="dashboard_json"),
     path("c/<slug:slug>/dashboard.xlsx", campaigns_views.dashboard_workbook, name="dashboard_workbook"),
     path("c/<slug:slug>/", pages.campaign, name="campaign"),
     path("recaps/<slug:slug>/card.png", share_cards.recap_card, {"form": "landscape"}, name="recap_card"),

@@ -56,7 +56,7 @@ class EventAnswer(Schema):
     identifiers: list[str]
     title: str = Field(description="Empty where the host wrote a part of the address into it.")
     status: Literal["confirmed", "cancelled"]
-    visibility: Literal["private", "link", "listed"]
+    visibility: Meetup.Visibility
     start_date: datetime
     end_date: datetime
     timezone: str
@@ -149,7 +149,7 @@ def event_answer(meetup: Meetup, recap: str | None) -> EventAnswer:
         identifiers=[f"{ORIGIN}:{meetup.code}"],
         title=public_title(meetup),
         status=STATUSES[meetup.status],
-        visibility=meetup.visibility,
+        visibility=Meetup.Visibility(meetup.visibility),
         start_date=meetup.start,
         end_date=meetup.end,
         timezone=meetup.zone,

@@ -20,7 +20,7 @@ from tests.rows import all_rows
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ROUNDS = 3
 # Pages that need a session: these may set a cookie to remember where the browser wanted to go.
-WITH_SESSION = re.compile(r"/(accounts|host|staff|c/new|c/[\w-]+/(edit|dashboard|organizers))\b")
+WITH_SESSION = re.compile(r"/(accounts|host|staff|c/new|c/[\w-]+/(edit|dashboard|organizers|webhooks|api))\b")
 AFTERWARDS = {"were_you_there", "how_did_it_go", "cut_asked", "table_taken_down"}
 LINK = re.compile(r"""(?:href|src|action)=["']([^"'#]+)""")
 

@@ -1,4 +1,4 @@
-"""Events of a campaign reach a program: signed, in the transaction of the change, at least once, never with a name or a street."""
+"""Events of a campaign reach a program: signed, owed with the change, at least once, never with a name or a street."""
 
 import json
 from datetime import timedelta
