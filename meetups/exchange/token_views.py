@@ -16,7 +16,7 @@ from hosts.permissions import organizer_required
 from hosts.requests import SignedInRequest
 from meetups.exceptions import MeetupError
 from meetups.exchange.tokens import make_token, revoke_token
-from meetups.forms.fields import LineField, row_number
+from meetups.forms.fields import LineField, mark_needed_later, row_number
 from meetups.forms.kept_input import KeepsTyped
 from meetups.models import ApiToken
 
@@ -36,6 +36,10 @@ class TokenForm(KeepsTyped):
         choices=[(30, gettext_lazy("30 days")), (90, gettext_lazy("90 days")), (365, gettext_lazy("a year"))],
     )
     form_key = forms.SlugField(max_length=32, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        mark_needed_later(self.fields["scopes"])
 
     def clean_scopes(self) -> list[str]:
         scopes = self.cleaned_data["scopes"]

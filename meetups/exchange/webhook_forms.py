@@ -9,6 +9,7 @@ from django.core.validators import URLValidator
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext_lazy as _
 
+from meetups.forms.fields import mark_needed_later
 from meetups.forms.kept_input import KeepsTyped
 from meetups.models import Webhook
 from meetups.text.clean import clean_line
@@ -29,6 +30,11 @@ class WebhookForm(KeepsTyped):
     events = forms.MultipleChoiceField(
         label=_("Tell it when"), choices=Webhook.Event, widget=forms.CheckboxSelectMultiple, required=False
     )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        # Not one of them is needed, but some one is.
+        mark_needed_later(self.fields["events"])
 
     def clean_url(self) -> str:
         """Return an address of the open internet as far as it can be told without asking; the rest is checked at each try."""

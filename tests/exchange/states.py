@@ -23,7 +23,9 @@ def make_exchange_states(organizer: User, campaign: Campaign) -> dict[str, str]:
         said = {"last_status": status, "last_words": words[:300], "last_ms": 140, "num_attempts": tries}
         WebhookPost.objects.filter(pk=post.pk).update(state=state, event="meetup.published", **said)
     owe_test(failing)
-    Webhook.objects.filter(pk=failing.pk).update(failing_since=clock.now() - timedelta(days=1), num_failures=4)
+    # It rests for good: nothing of this leaves the machine.
+    rest = {"num_failures": 4, "rests_until": clock.now() + timedelta(days=365)}
+    Webhook.objects.filter(pk=failing.pk).update(failing_since=clock.now() - timedelta(days=1), **rest)
     turn_off(add_webhook(campaign, url="https://example.com/gone", events=["meetup.held"], by=organizer), why=Webhook.Off.GONE)
     for key, name in (("a", "Our map"), ("b", "W" * 80)):
         make_token(campaign, by=organizer, name=name, scopes=["events", "totals"], days=90, form_key=key)
