@@ -2,8 +2,10 @@
 
 import json
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from standardwebhooks import Webhook as Verifier
 
@@ -253,3 +255,24 @@ def test_posts_are_kept_for_thirty_days(webhook, receiver):
 
     assert retire(clock.now() + timedelta(days=29))["webhook_posts"] == 0
     assert retire(clock.now() + timedelta(days=31))["webhook_posts"] == 1
+
+
+def test_without_celery_they_are_posted_too(webhook, receiver):
+    owe_test(webhook)
+
+    call_command("deliver", "--once", stdout=StringIO())
+
+    assert [body["type"] for body in bodies(receiver)] == ["webhook.test"]
+
+
+def test_their_secrets_are_encrypted_anew_with_those_of_second_factors(webhook, settings):
+    secret, old = decrypt(webhook.secret), webhook.secret
+    settings.FACTOR_KEYS = ["n" * 50, *settings.FACTOR_KEYS]
+    said = StringIO()
+
+    call_command("rotate_factor_keys", stdout=said)
+
+    settings.FACTOR_KEYS = settings.FACTOR_KEYS[:1]
+    webhook.refresh_from_db()
+    assert (decrypt(webhook.secret), webhook.secret != old) == (secret, True)
+    assert "1 webhooks are, too." in said.getvalue()
