@@ -167,6 +167,14 @@ def mail_provider() -> tuple[str, str, str]:
     return provider, secret_words, key
 
 
+def test_port(name: str, *, is_local: bool) -> int:
+    """Read the one port of this machine to which webhooks may post, for tests; 0: none. Refused where others reach the site."""
+    port = whole_number(name, 0, 0, 65_535)
+    if port and not is_local:
+        refuse(f"{name} lets webhooks reach this machine for tests and is refused on a site that other machines can reach.")
+    return port
+
+
 def web_server(name: str) -> tuple[str, bool]:
     """Read the URL of another server that this one may ask, and whether it is this machine; ("", False) where there is none."""
     url = env.str(name, default="").rstrip("/")

@@ -26,6 +26,7 @@ from config.environment import (
     refuse,
     secret,
     split_url,
+    test_port,
     web_server,
     whole_number,
     yes_or_no,
@@ -318,6 +319,7 @@ if "@" in INBOUND_DOMAIN or any(char.isspace() or char in "<>," for char in INBO
 
 # Where a host may have a book looked up, like https://openlibrary.org; empty, as it is, means nowhere.
 BOOK_LOOKUP_URL, BOOK_LOOKUP_IS_LOCAL = web_server("BOOK_LOOKUP_URL")
+WEBHOOK_TEST_PORT = test_port("WEBHOOK_TEST_PORT", is_local=IS_LOCAL)
 
 # Celery --------------------------------------------------------------------------------------------------------------
 
@@ -352,6 +354,7 @@ CELERY_BEAT_SCHEDULE = {
     "count_descents": {"task": "meetups.tasks.count_descents", "schedule": 3600, "options": {"expires": 3000}},
     "recount_boards": {"task": "meetups.tasks.recount_boards", "schedule": 30, "options": {"expires": 25}},
     "write_news": {"task": "meetups.tasks.write_news", "schedule": 3600, "options": {"expires": 3000}},
+    "send_webhooks": {"task": "meetups.tasks.send_webhooks", "schedule": 5, "options": {"expires": 5}},
     "learn": {"task": "meetups.tasks.learn", "schedule": 3600, "options": {"expires": 3000}},
 }
 if INBOUND_IMAP_URL:

@@ -33,6 +33,8 @@ class AccountHooks:
     before_deletion: Callable[[User], None]
     # All that is kept about the person, as plain values.
     data_of_user: Callable[[User], dict]
+    # Changes each secret that is encrypted with FACTOR_KEYS in tables of the apps above, and returns how many.
+    change_secrets: Callable[[Callable[[str], str]], int]
 
 
 _connected: AccountHooks | None = None

@@ -5,6 +5,7 @@ import mmap
 
 from celery import shared_task
 from celery.signals import worker_init, worker_ready, worker_shutting_down
+from django.core.cache import cache
 
 from hosts.database.waits import WORKER_LOCK, WORKER_STATEMENT, limit_waits
 from meetups.campaigns import descent
@@ -17,11 +18,14 @@ from meetups.inbound.imap import MailboxTrouble
 from meetups.operations.sweep import sweep as run_sweep
 from meetups.outbox.wake_worker import note_that_sweep_begins
 from meetups.privacy import retention
+from meetups.webhooks.send import send_due
 
 logger = logging.getLogger(__name__)
 
 # A sweep ends by itself well before the time limits, even when the last letter meets a relay that hangs.
 SECONDS_FOR_A_SWEEP = 45
+SECONDS_FOR_WEBHOOKS = 10
+WEBHOOKS_UNDER_WAY = "webhooks-under-way"
 
 # One byte of memory shared with the worker's child processes: on SIGTERM they finish the letter they are sending and stop.
 _is_stopping = mmap.mmap(-1, 1)
@@ -44,6 +48,18 @@ def sweep() -> None:
     """Do what is due. A lost task costs the seconds until the next one."""
     note_that_sweep_begins()
     run_sweep(seconds=SECONDS_FOR_A_SWEEP, should_stop=lambda: _is_stopping[0] == 1)
+
+
+@shared_task
+def send_webhooks() -> None:
+    """Post the events that are due to webhooks. A lost task costs seconds; one is under way at a time in the whole site, so
+    that receivers that hang hold one process of a worker and letters have the others."""
+    if not cache.add(WEBHOOKS_UNDER_WAY, 1, SECONDS_FOR_WEBHOOKS * 3):
+        return
+    try:
+        send_due(seconds=SECONDS_FOR_WEBHOOKS, should_stop=lambda: _is_stopping[0] == 1)
+    finally:
+        cache.delete(WEBHOOKS_UNDER_WAY)
 
 
 @shared_task

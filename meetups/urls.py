@@ -10,6 +10,7 @@ from meetups.campaigns.news import views as news
 from meetups.circles.views import again, circle, date_poll, guest_circle, guest_dates
 from meetups.evening.views import ask, door
 from meetups.evening.views import host as evening_host
+from meetups.exchange import api, token_views, webhook_views
 from meetups.guests.views import answer, attendance, dishes, external_links, friends, my_meetups, questions
 from meetups.inbound import views as inbound_views
 from meetups.inviting.views import link
@@ -82,10 +83,16 @@ urlpatterns = [
     path("c/<slug:slug>/news/", news.campaign_news, name="campaign_news"),
     path("c/<slug:slug>/hold/<slug:code>/", oversight.campaign_hold, name="campaign_hold"),
     path("c/<slug:slug>/openness/", oversight.openness, name="campaign_openness"),
+    path("c/<slug:slug>/api/", token_views.tokens, name="campaign_tokens"),
+    path("api/v1/", api.api_urls()),
+    re_path(r"^api/", api.nothing, name="api_nothing"),
+    path("c/<slug:slug>/webhooks/", webhook_views.webhooks, name="campaign_webhooks"),
+    path("c/<slug:slug>/webhooks/<int:pk>/", webhook_views.webhook, name="campaign_webhook"),
     path("c/<slug:slug>/recaps/<slug:recap_slug>/", campaigns_views.campaign_recap, name="campaign_recap"),
     path("c/<slug:slug>/dashboard/", campaigns_views.dashboard, name="dashboard"),
     path("c/<slug:slug>/dashboard/generations/", campaigns_views.dashboard_generations, name="dashboard_generations"),
     path("c/<slug:slug>/dashboard.csv", campaigns_views.dashboard_csv, name="dashboard_csv"),
+    path("c/<slug:slug>/dashboard.json", campaigns_views.dashboard_json, name="dashboard_json"),
     path("c/<slug:slug>/dashboard.xlsx", campaigns_views.dashboard_workbook, name="dashboard_workbook"),
     path("c/<slug:slug>/", pages.campaign, name="campaign"),
     path("recaps/<slug:slug>/card.png", share_cards.recap_card, {"form": "landscape"}, name="recap_card"),

@@ -84,6 +84,10 @@ def test_env_example_is_understood_and_sets_nothing():
         ({"INBOUND_SECRET": "with/slashes" * 5}, "INBOUND_SECRET stands in the address"),
         ({"INBOUND_IMAP_URL": "imap://ana:pw@mail.example.org/INBOX"}, "INBOUND_IMAP_URL must look like imaps://"),
         ({"INBOUND_IMAP_URL": "nonsense"}, "INBOUND_IMAP_URL must look like imaps://"),
+        (
+            {"PUBLIC_URL": "https://example.org", "EMAIL_URL": "smtp://localhost", "WEBHOOK_TEST_PORT": "9"},
+            "WEBHOOK_TEST_PORT lets webhooks reach this machine",
+        ),
         ({"BOOK_LOOKUP_URL": "http://books.example.org"}, "BOOK_LOOKUP_URL must look like https://openlibrary.org"),
         ({"BOOK_LOOKUP_URL": "file:///etc/passwd"}, "BOOK_LOOKUP_URL must look like https://openlibrary.org"),
         ({"MAIL_PROVIDER": "pigeons"}, "MAIL_PROVIDER must be brevo or mailgun, not 'pigeons'."),

@@ -9,7 +9,7 @@ from hosts.mail.addresses import mailbox_of
 from hosts.network import client_ip
 from meetups.times import clock
 
-__all__ = ["client_ip", "had_too_many", "too_many"]
+__all__ = ["client_ip", "had_too_many", "seconds_left", "too_many"]
 
 
 def too_many(name: str, who: str, *, limit: int, seconds: int) -> bool:
@@ -26,6 +26,11 @@ def too_many(name: str, who: str, *, limit: int, seconds: int) -> bool:
 def had_too_many(name: str, who: str, *, limit: int, seconds: int) -> bool:
     """Tell whether `too_many` has counted `limit` of `name` by `who` in the current window, without counting one more."""
     return int(cache.get(_key(name, who, seconds)) or 0) >= limit
+
+
+def seconds_left(seconds: int) -> int:
+    """Return the whole seconds, at least one, until the current window of `seconds` ends."""
+    return seconds - int(clock.now().timestamp()) % seconds
 
 
 def _key(name: str, who: str, seconds: int) -> str:

@@ -1,6 +1,7 @@
-"""The evenings of a campaign as a table: counts, never a guest's name nor a street. As CSV for programs, and for spreadsheets."""
+"""The evenings of a campaign as a table: counts, never a guest's name nor a street. As CSV and JSON, and for spreadsheets."""
 
 import csv
+import json
 import tempfile
 from collections.abc import Iterator
 from datetime import date, time
@@ -47,6 +48,17 @@ def csv_lines(campaign: Campaign, chosen: Q = EVERYTHING) -> Iterator[str]:
     yield BOM + writer.writerow(COLUMNS)
     for row in table_rows(campaign, chosen):
         yield writer.writerow([safe_cell(f"{cell:%H:%M}" if isinstance(cell, time) else cell) for cell in row])
+
+
+def json_lines(campaign: Campaign, chosen: Q = EVERYTHING) -> Iterator[str]:
+    """Yield the table as one JSON object, an evening on each line: numbers as numbers, text as it was typed."""
+    yield '{"campaign": ' + json.dumps(campaign.slug) + ', "meetups": ['
+    before = "\n"
+    for row in table_rows(campaign, chosen):
+        values = {name: f"{cell:%H:%M}" if isinstance(cell, time) else cell for name, cell in zip(COLUMNS, row, strict=True)}
+        yield before + json.dumps(values, ensure_ascii=False, default=date.isoformat)
+        before = ",\n"
+    yield "\n]}\n"
 
 
 def write_workbook(campaign: Campaign, chosen: Q = EVERYTHING) -> IO[bytes]:

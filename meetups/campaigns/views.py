@@ -22,7 +22,7 @@ from meetups.campaigns.generations import read_generations
 from meetups.campaigns.lead.views import say_reached, show_totals
 from meetups.campaigns.reproduction import FEWEST_MEETUPS
 from meetups.campaigns.services import open_campaign, write_campaign
-from meetups.campaigns.table import csv_lines, write_workbook
+from meetups.campaigns.table import csv_lines, json_lines, write_workbook
 from meetups.exceptions import MeetupError
 from meetups.models import Recap
 from meetups.oversight.forms import ReasonForm
@@ -91,6 +91,16 @@ def dashboard_csv(request: SignedInRequest, campaign: Campaign) -> StreamingHttp
     logger.info("export campaign=%s by=%s", campaign.pk, request.user.pk)
     response = StreamingHttpResponse(csv_lines(campaign, _chosen(request, campaign)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{campaign.slug}.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@organizer_required
+@require_safe
+def dashboard_json(request: SignedInRequest, campaign: Campaign) -> StreamingHttpResponse:
+    logger.info("export campaign=%s by=%s", campaign.pk, request.user.pk)
+    response = StreamingHttpResponse(json_lines(campaign, _chosen(request, campaign)), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{campaign.slug}.json"'
     response["Cache-Control"] = "no-store"
     return response
 

@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                     ("host_full", "the table is full"),
                     ("cohost_added", "you host together"),
                     ("organizer_added", "you are an organizer"),
+                    ("organizer_role", "your role in a campaign"),
                     ("organizer_words", "an organizer's words, to the host"),
                     ("host_bounced", "letters that do not arrive"),
                     ("guest_words", "a guest's reply, to the host"),

@@ -2,10 +2,12 @@
 
 from meetups.models.address import AddressLedger, Suppression
 from meetups.models.campaigns.announcement import Announcement
+from meetups.models.campaigns.api_token import ApiToken
 from meetups.models.campaigns.care import CareNote
 from meetups.models.campaigns.descent import Descent, DescentMonth
 from meetups.models.campaigns.intervention import Intervention
 from meetups.models.campaigns.kit_version import KitVersion
+from meetups.models.campaigns.webhook import Webhook, WebhookPost
 from meetups.models.circles.circle import Circle, CircleEvening, CircleMember
 from meetups.models.circles.date_poll import DateAnswer, DateOption, DatePoll
 from meetups.models.delivery import Delivery
@@ -26,6 +28,7 @@ from meetups.models.town import Town, TownFile, TownName
 __all__ = [
     "AddressLedger",
     "Announcement",
+    "ApiToken",
     "Book",
     "Circle",
     "CircleEvening",
@@ -71,4 +74,6 @@ __all__ = [
     "Town",
     "TownFile",
     "TownName",
+    "Webhook",
+    "WebhookPost",
 ]

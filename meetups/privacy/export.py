@@ -178,6 +178,9 @@ def data_of_user(user: User) -> dict:
             Intervention.objects.filter(by=user).order_by("pk").values("meetup__title", "kind", "reason", "at", "until")
         ),
         "letters_you_wrote_to_hosts": [plain_fields(row) for row in Announcement.objects.filter(by=user).order_by("pk")],
+        "api_tokens_you_made": list(
+            user.api_tokens.order_by("pk").values("name", "created_at", "ends_at", "revoked_at", "last_used_at")
+        ),
         "evenings_you_host": [_hosted(meetup, recaps.get(meetup.pk)) for meetup in hosted],
         "kits_you_keep": [plain_fields(kit) | {"book": str(kit.book or "")} for kit in Kit.objects.kept_by(user)],
         "evenings_you_help_with": list(user.cohosting.order_by("pk").values_list("meetup__title", flat=True)),

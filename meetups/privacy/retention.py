@@ -28,6 +28,7 @@ from meetups.models import (
     Pairing,
     Question,
     RemovalRequest,
+    WebhookPost,
 )
 from meetups.pictures.renditions import remove_orphans
 from meetups.planning.services.cover import forget_unused_covers
@@ -217,6 +218,8 @@ def retire(now: datetime | None = None) -> dict[str, int]:
         "users": users,
     }
     old = AddressLedger.objects.filter(at__lte=now - timedelta(days=settings.RETAIN_OUTBOX_DAYS))
+    posts = WebhookPost.objects.filter(created_at__lte=now - timedelta(days=settings.RETAIN_OUTBOX_DAYS))
+    counts["webhook_posts"] = in_batches(posts, lambda rows: rows.delete())
     counts["erasures"] = forget_erasures(now)
     counts["ledger"] = in_batches(old, lambda rows: rows.delete())
     counts["sessions"] = Session.objects.filter(expire_date__lt=now).delete()[0]

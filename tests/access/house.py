@@ -39,6 +39,7 @@ from meetups.planning.services.kit import keep_kit
 from meetups.recaps.public_view import make_broadside
 from meetups.sharing.share_cards import make_quotes
 from meetups.times import clock
+from meetups.webhooks.services import add_webhook
 from tests.browser.page_states import add_cover, add_photo, sign_in
 from tests.evening.tables import make_door, make_evening
 from tests.factories import (
@@ -108,6 +109,7 @@ def make_house() -> dict[str, Any]:
         "campaign": campaign,
         "report": SenseReport.objects.create(book=held.kit.book, name="2026-11-26", content={"parts": {}, "num_tables": 5}),
         "removal": RemovalRequest.objects.create(recap=recap, contribution=words, is_photo=True),
+        "webhook": add_webhook(campaign, url="https://example.org/hook", events=["meetup.held"], by=organizer),
         "clients": clients,
         "guest B": guest_b,
     }
@@ -136,12 +138,15 @@ PARTS = [
     (r"campaign_recap", lambda at: [at["campaign"].slug, at["recap"].slug]),
     (r"campaign_care_write", lambda at: [at["campaign"].slug, at["meetup"].code, "silent"]),
     (r"campaign_hold", lambda at: [at["campaign"].slug, at["meetup"].code]),
+    (r"campaign_webhook", lambda at: [at["campaign"].slug, at["webhook"].pk]),
+    (r"api_event", lambda at: [at["meetup"].code]),
+    (r"api_recap", lambda at: [at["recap"].slug]),
     (r"campaign_feed", lambda at: [at["campaign"].slug, "atom"]),
     (r"campaign_organizer", lambda at: [at["campaign"].slug, at["campaign"].organizers.get().pk]),
     (r"campaign_poster", lambda at: [at["campaign"].slug, "a4"]),
     (
-        r"campaign(_card|_care|_day|_edit|_end|_kit|_letters|_news|_openness|_organizers|_spread)?"
-        r"|dashboard(_csv|_generations|_workbook)?",
+        r"campaign(_card|_care|_day|_edit|_end|_kit|_letters|_news|_openness|_organizers|_spread|_tokens|_webhooks)?"
+        r"|dashboard(_\w+)?",
         lambda at: [at["campaign"].slug],
     ),
     (r"recap_quote", lambda at: [at["recap"].slug, quote_in(at["recap"])]),
@@ -184,7 +189,7 @@ PARTS = [
     (r"mailbox_\w+", lambda at: [NO_LETTER]),
     (r"inbound(_events)?", lambda at: ["s" * 40]),
     (r"mfa_(remove|edit)_webauthn", lambda at: [1]),
-    (r"\w+", lambda at: []),
+    (r"[\w-]+", lambda at: []),
 ]
 NO_LETTER = "1" * 20 + "-abcdef01"
 
@@ -196,4 +201,6 @@ def address_of(name: str, house: dict) -> str:
     asked = {"place_feed": "?town=Toronto", "feed": "?town=Toronto"}.get(name, "")
     if name == "oembed":
         asked = f"?url={full_url(house['recap'].get_absolute_url())}"
-    return reverse(name, args=parts(house | about)) + asked
+    # The API's names stand in a namespace of its own.
+    space = "api:" if name.startswith(("api_", "api-", "openapi")) and name != "api_nothing" else ""
+    return reverse(space + name, args=parts(house | about)) + asked

@@ -25,6 +25,7 @@ HOSTS_TOLD = [SIGN_IN, SIGN_IN, SIGN_IN, 302, 404, 302, 404, 404, 404]
 ORGANIZERS_ONLY = [SIGN_IN, SIGN_IN, SIGN_IN, 404, 404, 404, 404, 200, 404]
 SIGNED_IN = [SIGN_IN, SIGN_IN, SIGN_IN] + [200] * 6
 NO_GET = [405] * 9
+NO_TOKEN = [401] * 9
 
 # name: what a GET answers each role. Host A's evening is to come; `held` is another one of theirs, with a recap.
 TABLE = {
@@ -209,7 +210,21 @@ TABLE = {
     "dashboard": ORGANIZERS_ONLY,
     "dashboard_generations": ORGANIZERS_ONLY,
     "dashboard_csv": ORGANIZERS_ONLY,
+    "dashboard_json": ORGANIZERS_ONLY,
     "dashboard_workbook": ORGANIZERS_ONLY,
+    "campaign_webhooks": ORGANIZERS_ONLY,
+    "campaign_webhook": ORGANIZERS_ONLY,
+    "campaign_tokens": ORGANIZERS_ONLY,
+    # Nobody's session is a token; tests/exchange/test_api.py has one.
+    "api_campaigns": NO_TOKEN,
+    "api_totals": NO_TOKEN,
+    "api_events": NO_TOKEN,
+    "api_event": NO_TOKEN,
+    "api_recaps": NO_TOKEN,
+    "api_recap": NO_TOKEN,
+    "openapi-json": EVERYBODY,
+    "api-root": NOBODY,
+    "api_nothing": NOBODY,
     "healthz": [503] * 9,  # no worker in these tests
     "readyz": EVERYBODY,
     # Mail goes nowhere in tests, so there is no mailbox to look into; test_operator.py opens one.
@@ -330,6 +345,7 @@ READ_ONLY = {
     "dashboard",
     "dashboard_generations",
     "dashboard_csv",
+    "dashboard_json",
     "dashboard_workbook",
 }
 OUTSIDERS = ["anonymous", "guest A", "guest B", "host B", "other organizer", "staff without MFA"]

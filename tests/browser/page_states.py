@@ -66,6 +66,7 @@ from meetups.times import clock
 from tests.browser.evening_states import make_evening_states
 from tests.circles.polls import make_polled
 from tests.circles.states import make_circle_states
+from tests.exchange.states import make_exchange_states
 from tests.factories import (
     add_role,
     make_book,
@@ -102,6 +103,7 @@ def make_states() -> dict:
     paths |= _evenings_held(people["host"], campaign)
     paths |= _long_words(people["guarded"], campaign)
     paths |= _generations(people["organizer"], people["host"])
+    paths |= make_exchange_states(people["organizer"], campaign)
     paths |= _links_of_addresses()
     paths |= _names_and_seats(people["host"])
     paths |= make_circle_states(people["host"])

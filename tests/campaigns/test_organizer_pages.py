@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import zipfile
 from datetime import date, time
 from xml.etree import ElementTree
@@ -28,7 +29,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-ROOMS = ["dashboard/", "dashboard.csv", "dashboard.xlsx", "edit/", "organizers/"]
+ROOMS = ["dashboard/", "dashboard.csv", "dashboard.json", "dashboard.xlsx", "edit/", "organizers/"]
 
 
 @pytest.fixture
@@ -180,6 +181,30 @@ def test_the_csv_holds_counts_that_no_spreadsheet_runs(client, organizer, campai
     assert "Lindqvist" not in str(rows)
 
 
+def test_the_json_holds_the_same_counts_and_text_as_it_was_typed(client, organizer, campaign):
+    client.force_login(organizer)
+    meetup = make_meetup(campaign=campaign, title='=HYPERLINK("x")', date=date(2027, 1, 15), time=time(19, 30))
+    make_guest(meetup, name="Maria Lindqvist", rsvp="yes", party_size=2)
+    make_meetup(campaign=campaign, town_name="Hamilton")
+
+    response = client.get("/c/read/dashboard.json?area=Toronto")
+    text = b"".join(response.streaming_content).decode()
+
+    (row,) = json.loads(text)["meetups"]
+    assert list(row) == COLUMNS
+    assert (row["title"], row["yes"], row["date"], row["time"]) == ('=HYPERLINK("x")', 2, "2027-01-15", "19:30")
+    assert response["Content-Disposition"] == 'attachment; filename="read.json"'
+    assert response["Cache-Control"] == "no-store"
+    assert STREET not in text
+    assert "Lindqvist" not in text
+
+
+def test_the_json_of_a_campaign_without_evenings_is_json_too(client, organizer, campaign):
+    client.force_login(organizer)
+
+    assert json.loads(b"".join(client.get("/c/read/dashboard.json").streaming_content)) == {"campaign": "read", "meetups": []}
+
+
 SHEET = {"s": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 
 
@@ -228,13 +253,13 @@ def test_the_files_take_as_many_queries_for_three_evenings_as_for_one(client, or
     for number in (1, 2):
         for _evening in range(number):
             make_meetup(campaign=campaign)
-        for name in ("dashboard.xlsx", "dashboard.csv"):
+        for name in ("dashboard.xlsx", "dashboard.csv", "dashboard.json"):
             cache.clear()
             with django_assert_max_num_queries(20) as queries:
                 b"".join(client.get(f"/c/read/{name}").streaming_content)
             counts.append(len(queries))
 
-    assert counts[:2] == counts[2:]
+    assert counts[:3] == counts[3:]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝"])

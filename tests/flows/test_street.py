@@ -250,7 +250,7 @@ def test_no_page_of_a_stranger_another_host_or_an_organizer_tells_where(campaign
     organizer = User.objects.get(shown_name="Olu")
     other = make_user(shown_name="Oda")
     make_meetup(other, street="1 Other Street", door="", parking="", day_phone="", postal_code="")
-    below = ("dashboard/", "dashboard/?show=held", "dashboard.csv", "edit/", "organizers/")
+    below = ("dashboard/", "dashboard/?show=held", "dashboard.csv", "dashboard.json", "edit/", "organizers/", "webhooks/", "api/")
     of_campaign = [f"/c/{campaign.slug}/{page}" for page in below]
     own = ["/host/", "/host/new/", "/host/new/all/", f"/host/new/?campaign={campaign.slug}", "/accounts/", "/accounts/delete/"]
     pages = public_pages(meetup, recap) + desk_pages(meetup) + of_campaign + own + [guest.get_desk_url()]

@@ -3,13 +3,15 @@
 import pytest
 
 from hosts.forms import SignInForm
-from meetups.campaigns.forms import OrganizerForm
+from meetups.campaigns.lead.forms import OrganizerForm
 from meetups.guests.forms.my_meetups import MineForm
 from meetups.guests.forms.seat_request import SeatForm
 from meetups.planning.address_list import read_addresses
 from meetups.planning.forms.guest_list import AddGuestForm
 from meetups.sharing.forms import ForkSignInForm
 
+# The stamp of a form tells the time, which is the database's.
+pytestmark = pytest.mark.django_db
 FORMS = [SignInForm, AddGuestForm, ForkSignInForm, MineForm, OrganizerForm, SeatForm]
 # 133 letters, and 257 in lower case, where this one letter is two.
 GROWS = "a@" + ".".join(["İ" * 31] * 4) + ".com"

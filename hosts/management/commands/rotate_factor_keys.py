@@ -1,9 +1,10 @@
-"""manage.py rotate_factor_keys: encrypt the secrets of second factors with the first key of FACTOR_KEYS."""
+"""manage.py rotate_factor_keys: encrypt the secrets of second factors and webhooks with the first key of FACTOR_KEYS."""
 
 from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from hosts.hooks import account_hooks
 from hosts.signin.factor_secrets import encrypt_anew, with_secrets
 
 
@@ -22,3 +23,5 @@ class Command(BaseCommand):
                 row.save(update_fields=["data"])
                 count += 1
         self.stdout.write(f"{count} second factors are encrypted with the first key.")
+        if others := account_hooks().change_secrets(encrypt_anew):
+            self.stdout.write(f"{others} webhooks are, too.")

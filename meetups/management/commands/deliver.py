@@ -5,13 +5,15 @@ import signal
 import threading
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 
 from hosts.database.waits import WORKER_LOCK, WORKER_STATEMENT, limit_waits
 from meetups.operations.sweep import sweep
+from meetups.webhooks.send import send_due
 
 logger = logging.getLogger(__name__)
 
+SECONDS_FOR_WEBHOOKS = 10
 BAD = ("failed", "waiting", "unknown", "relay_down", "slowed", "paused", "errors")
 
 
@@ -32,6 +34,7 @@ class Command(BaseCommand):
             self.loop(seconds)
             return
         counts = sweep()
+        send_due(seconds=SECONDS_FOR_WEBHOOKS)
         said = ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "nothing was due"
         self.stdout.write(said)
         if any(counts[word] for word in BAD):
@@ -42,6 +45,9 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+        # A thread of its own: a receiver that hangs keeps no letter back.
+        webhooks = threading.Thread(target=post_webhooks, args=[stopping, seconds], daemon=True)
+        webhooks.start()
         while not stopping.is_set():
             close_old_connections()
             try:
@@ -49,3 +55,17 @@ class Command(BaseCommand):
             except DatabaseError:
                 logger.exception("the database does not answer; looking again in %g s", seconds)
             stopping.wait(seconds)
+        webhooks.join(timeout=SECONDS_FOR_WEBHOOKS)
+
+
+def post_webhooks(stopping: threading.Event, seconds: float) -> None:
+    """Post events that are due to webhooks until `stopping` is set; goes on when the database is away."""
+    limit_waits(lock_seconds=WORKER_LOCK, statement_seconds=WORKER_STATEMENT)
+    while not stopping.is_set():
+        close_old_connections()
+        try:
+            send_due(seconds=SECONDS_FOR_WEBHOOKS, should_stop=stopping.is_set)
+        except DatabaseError:
+            logger.exception("the database does not answer; webhooks wait %g s", seconds)
+        stopping.wait(seconds)
+    connection.close()

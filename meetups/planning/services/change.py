@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from meetups.exceptions import MeetupError
 from meetups.guests.services.seats import lock_meetup
-from meetups.models import Delivery, Guest, Meetup
+from meetups.models import Delivery, Guest, Meetup, Webhook
 from meetups.models.delivery import DeliveryQuerySet
 from meetups.outbox.free_text import check_words
 from meetups.outbox.letter_kinds import CANCELED_MEANWHILE, kinds_where
@@ -16,6 +16,7 @@ from meetups.outbox.plan import plan_mailings
 from meetups.outbox.queue import HANDED_OVER, due_after_the_last, make_delivery, owe_many, withdraw_deliveries
 from meetups.planning.services.meetup import PLACE_FIELDS, TIME_FIELDS, _set_fields
 from meetups.times import clock
+from meetups.webhooks.events import owe_meetup_event, withdraw_event
 
 Letter = Delivery.Kind
 # For this long a cancellation can be taken back, and edits of a move go into one letter.
@@ -67,6 +68,7 @@ def reschedule_meetup(meetup: Meetup, **fields) -> Meetup:
     else:
         withdraw_deliveries(reminders)
     _owe_moved_letters(meetup, old, is_soon=was_soon or meetup.start - clock.now() < SOON)
+    owe_meetup_event(meetup, Webhook.Event.MEETUP_MOVED, due_at=clock.now() + SECOND_THOUGHTS)
     return meetup
 
 
@@ -150,6 +152,7 @@ def cancel_meetup(meetup: Meetup, *, word: str = "") -> Meetup:
         key, context = f"{guest.pk}:{meetup.revision}", {"had_seat": guest.has_seat, "had_own_seat": guest.has_own_seat}
         letters.append(make_delivery(Letter.CANCELED, key=key, guest=guest, due_at=due_at, context=context))
     owe_many(letters)
+    owe_meetup_event(meetup, Webhook.Event.MEETUP_CANCELED, due_at=due_at)
     return meetup
 
 
@@ -175,6 +178,7 @@ def restore_meetup(meetup: Meetup) -> Meetup:
     if not can_restore(meetup):
         raise MeetupError(_("The ten minutes are over, so this cannot be taken back any more."))
     withdraw_deliveries(Delivery.objects.filter(meetup=meetup, kind=Letter.CANCELED))
+    withdraw_event(meetup, Webhook.Event.MEETUP_CANCELED)
     meetup.status, meetup.cancel_word = Meetup.Status.PUBLISHED, ""
     meetup.revision += 1
     meetup.save()

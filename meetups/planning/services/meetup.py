@@ -7,12 +7,13 @@ from hosts.models import Campaign, User
 from meetups.exceptions import MeetupError
 from meetups.guests.services.friend import look_at_unproven
 from meetups.guests.services.seats import lock_meetup, num_seats_taken, offer_freed_seats
-from meetups.models import Delivery, Kit, Meetup
+from meetups.models import Delivery, Kit, Meetup, Webhook
 from meetups.models.meetup import make_code
 from meetups.outbox.plan import plan_mailings
 from meetups.planning.services.kit import keep_cover, write_kit
 from meetups.text.dishes import list_words
 from meetups.times import clock
+from meetups.webhooks.events import owe_host_began, owe_meetup_event
 
 Letter = Delivery.Kind
 TIME_FIELDS = ("date", "time", "fold", "duration", "zone")
@@ -63,6 +64,8 @@ def save_draft(
     _set_fields(meetup, fields, allowed=TIME_FIELDS + PLACE_FIELDS + TEXT_FIELDS)
     meetup.derive_times()
     meetup.save()
+    if is_new:
+        owe_host_began(meetup)
     return meetup
 
 
@@ -117,6 +120,7 @@ def publish_meetup(meetup: Meetup) -> Meetup:
         meetup.campaign = None
     meetup.save()
     plan_mailings(meetup)
+    owe_meetup_event(meetup, Webhook.Event.MEETUP_PUBLISHED)
     return meetup
 
 

@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from meetups.exceptions import MeetupError
-from meetups.models import Debrief, Delivery, Mailing, Meetup, Photo, Recap
+from meetups.models import Debrief, Delivery, Mailing, Meetup, Photo, Recap, Webhook
 from meetups.outbox.host_digest import owe_host_answers
 from meetups.outbox.letter_kinds import RECAP_LETTERS, audience_of
 from meetups.outbox.plan import owe_recap_letters
@@ -22,6 +22,7 @@ from meetups.recaps.services.moderation import send_absent_to_review
 from meetups.recaps.services.revision import public_part, touch_recap
 from meetups.text.clean import cut
 from meetups.times import clock
+from meetups.webhooks.events import owe_recap_event
 
 RECAP_WORDS = ("question", "text", "agree", "differ", "still_open")
 MONTHS = "january february march april may june july august september october november december".split()
@@ -144,6 +145,7 @@ def publish_recap(recap: Recap) -> Recap:
     else:
         _recap_mailings(meetup).filter(fanned_out_at=None).update(is_off=False)
     recap.save()
+    owe_recap_event(recap, Webhook.Event.RECAP_PUBLISHED)
     return recap
 
 
@@ -158,6 +160,7 @@ def take_down_recap(recap: Recap) -> Recap:
     recap.save()
     _recap_mailings(recap.meetup).filter(fanned_out_at=None).update(is_off=True)
     withdraw_deliveries(Delivery.objects.filter(meetup=recap.meetup, kind__in=RECAP_LETTERS))
+    owe_recap_event(recap, Webhook.Event.RECAP_TAKEN_DOWN)
     return recap
 
 

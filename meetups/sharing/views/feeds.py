@@ -190,6 +190,7 @@ Disallow: /ask/
 Disallow: /pairing/
 Disallow: /mine/
 Disallow: /inbound/
+Disallow: /api/
 Disallow: /host/
 Disallow: /accounts/
 Disallow: /operator/
