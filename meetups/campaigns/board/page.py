@@ -166,7 +166,12 @@ def _fragment(
 
 
 def _figures_context(numbers: Numbers) -> dict[str, Any]:
-    return {"steps": funnel(numbers.totals), "num_next": numbers.num_next, "figures": _figures(numbers.totals)}
+    return {
+        "steps": funnel(numbers.totals),
+        "num_next": numbers.num_next,
+        "next_grouped": grouped(numbers.num_next),
+        "figures": _figures(numbers.totals),
+    }
 
 
 def _plots_context(numbers: Numbers, choice: Choice) -> dict[str, Any]:
