@@ -23,8 +23,10 @@ from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
 # What a helper opens; each other page below /c/<slug>/ that is for organizers refuses them.
-SEEN = {"dashboard", "dashboard_generations", "campaign_care", "campaign_kit", "campaign_organizers"}
-ANYBODYS = {"campaign", "campaign_feed", "campaign_card", "campaign_day", "campaign_new"}
+SEEN = {"dashboard", "dashboard_generations", "campaign_care", "campaign_kit", "campaign_organizers", "campaign_news"}
+ANYBODYS = {"campaign", "campaign_feed", "campaign_card", "campaign_day", "campaign_new", "campaign_openness"}
+# Where a helper says how often news come to them.
+OWN = "campaign_news"
 
 
 @pytest.fixture
@@ -92,7 +94,13 @@ def test_no_post_of_a_helper_changes_anything(campaign, helper):
     }
 
     assert all_rows() == before
-    assert set(answers.values()) <= {403, 405}
+    assert {answer for (name, _then), answer in answers.items() if name != OWN} <= {403, 405}
+
+
+def test_a_helper_says_how_often_news_come_to_them_and_to_nobody_else(campaign, petra, helper):
+    client_of(helper).post("/c/read/news/", {"news": "weekly"})
+
+    assert [campaign.organizers.get(pk=one.pk).news for one in (helper, petra)] == ["weekly", "daily"]
 
 
 def test_a_helper_reads_why_and_finds_no_button_that_would_refuse(campaign, helper):
