@@ -130,8 +130,16 @@ def _to_tell_of_canceling(meetup: Meetup, company: Company) -> list[Guest]:
     return [guest for guest in company.guests if guest.pk in informed | no_address]
 
 
+def _step_on_hold(meetup: Meetup) -> Step:
+    words = _("Your evening is on hold until %(until)s. Until then emails about it wait, invitations too.")
+    until = when.full_moment(meetup.frozen_until, meetup.zone) if meetup.frozen_until else ""
+    return Step(words % {"until": until}, reverse("host_hold", args=[meetup.code]), _("Read it, and answer"))
+
+
 def _step_before(meetup: Meetup, company: Company, lacks: str, fates: Fates) -> Step:
     invite = reverse("host_invite", args=[meetup.code])
+    if meetup.is_frozen:
+        return _step_on_hold(meetup)
     if meetup.has_started:
         return Step(_("Your evening is on. Close this and look at your guests."))
     if not company.guests:

@@ -8,9 +8,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from meetups.models import Guest
+from meetups.oversight.acts import freeze_meetup
 from tests.access.house import address_of, make_house
 from tests.access.test_roles import TABLE
-from tests.factories import make_debrief, make_dish, make_draft, make_guest, make_held_meetup, make_meetup, make_meetup_in_a_day
+from tests.factories import (
+    make_campaign,
+    make_debrief,
+    make_dish,
+    make_draft,
+    make_guest,
+    make_held_meetup,
+    make_meetup,
+    make_meetup_in_a_day,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +100,23 @@ def test_as_many_queries_for_many_guests_as_for_two(door, host):
         counted.append(len(queries))
 
     assert counted[0] == counted[1]
+
+
+def test_while_it_is_on_hold_nobody_is_sent_to_invite(door, host):
+    meetup = make_meetup(host, campaign=make_campaign(), seats=10)
+    make_guest(meetup, rsvp="maybe")
+    pages = [meetup.get_desk_url(), reverse("host_letters", args=[meetup.code])]
+    before = [door.get(page).content.decode() for page in pages]
+    freeze_meetup(meetup, by=make_user("olga@example.org"), reason="A neighbor wrote.")
+
+    desk, letters = (door.get(page).content.decode() for page in pages)
+
+    assert all("Invite more" in page for page in before)
+    assert "Invite more" not in desk + letters
+    assert line_on(letters).startswith("Best done next: Your evening is on hold until ")
+    # On the desk the box of the hold has the way there.
+    hold = reverse("host_hold", args=[meetup.code])
+    assert (desk.count(hold), letters.count(hold)) == (1, 1)
 
 
 # After the evening ---------------------------------------------------------------------------------------------------
