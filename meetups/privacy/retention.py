@@ -22,6 +22,7 @@ from meetups.models import (
     DoorLink,
     Guest,
     Heartbeat,
+    Intervention,
     Kit,
     Meetup,
     Needs,
@@ -146,6 +147,16 @@ def forget_reasons(now: datetime) -> int:
     return in_batches(asked, lambda rows: rows.update(words=""))
 
 
+def forget_interventions(now: datetime) -> int:
+    """Clear why somebody did something to another's evening, and the host's answer, once both are long enough ago.
+
+    That it was done stays, because it is counted in public.
+    """
+    over = now - timedelta(days=settings.RETAIN_ADDRESS_DAYS)
+    acts = Intervention.objects.filter(Q(meetup__ends_at=None) | Q(meetup__ends_at__lte=over), at__lte=over)
+    return in_batches(acts.exclude(reason="", answer=""), lambda rows: rows.update(reason="", answer=""))
+
+
 def forget_unproven(now: datetime) -> tuple[int, int]:
     """Delete guests and users whose address was not proven in time; return how many of each."""
     before = now - timedelta(hours=settings.PURGE_UNPROVEN_HOURS)
@@ -210,6 +221,7 @@ def retire(now: datetime | None = None) -> dict[str, int]:
         "circles": forget_circles(now),
         "door_links": forget_door_links(now),
         "reasons": forget_reasons(now),
+        "interventions": forget_interventions(now),
         "pairings": forget_pairings(now),
         "letters_emptied": emptied,
         "letters": letters,

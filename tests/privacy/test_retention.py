@@ -10,7 +10,19 @@ from hosts.models import Organizer, User
 from meetups.access.address_hash import hash_address
 from meetups.circles.services.date_poll import choose_date
 from meetups.guests.services.question import ask_host
-from meetups.models import AddressLedger, DateAnswer, DatePoll, Delivery, Guest, Kit, Meetup, RemovalRequest, Suppression
+from meetups.models import (
+    AddressLedger,
+    DateAnswer,
+    DatePoll,
+    Delivery,
+    Guest,
+    Intervention,
+    Kit,
+    Meetup,
+    RemovalRequest,
+    Suppression,
+)
+from meetups.oversight.acts import answer_freeze, freeze_meetup
 from meetups.planning.services.next_host import begin_draft
 from meetups.privacy import retention
 from meetups.privacy.retention import retire
@@ -69,6 +81,26 @@ def test_questions_to_the_host_go_with_the_guests_notes(after):
     after(guest.meetup, days=30, hours=1)
     assert retire()["questions"] == 1
     assert guest.questions.count() == 0
+
+
+def test_why_an_evening_was_on_hold_and_the_answer_go_and_that_it_was_stays(after):
+    olga = make_user("olga@example.org")
+    meetup = make_meetup(campaign=make_campaign(olga))
+    row = freeze_meetup(meetup, by=olga, reason="A neighbor wrote that the house is not hers.")
+    answer_freeze(meetup, words="It is, and he knows it.", by=meetup.host)
+    taken_down = Intervention.objects.create(kind="take_down", meetup=meetup, reason="Names.", at=meetup.end + timedelta(days=20))
+
+    after(meetup, days=29, hours=23)
+    retire()
+    row.refresh_from_db()
+    assert (row.reason[:10], row.answer[:5]) == ("A neighbor", "It is")
+
+    after(meetup, days=30, hours=1)
+    assert retire()["interventions"] == 1
+    row.refresh_from_db()
+    assert (row.kind, row.by, row.reason, row.answer) == ("freeze", olga, "", "")
+    taken_down.refresh_from_db()
+    assert taken_down.reason == "Names."
 
 
 def test_place_stays_until_thirty_days_after_the_end_and_goes_then(after):

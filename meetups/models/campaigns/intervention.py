@@ -14,7 +14,10 @@ class InterventionQuerySet(models.QuerySet["Intervention"]):
 
 
 class Intervention(models.Model):
-    """One act of an organizer or of the staff on one meetup or its recap. Rows are never changed, but for the host's answer."""
+    """One act of an organizer or of the staff on one meetup or its recap.
+
+    Rows are never changed, but for the host's answer; their words are cleared when their retention is over.
+    """
 
     class Kind(models.TextChoices):
         FREEZE = "freeze", _("put on hold")
