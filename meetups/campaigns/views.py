@@ -46,7 +46,7 @@ def campaign_new(request: SignedInRequest) -> HttpResponse:
 @organizer_required
 def campaign_edit(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     kit = campaign.kits.select_related("book").first()
-    initial = {"name": campaign.name, "call": campaign.call, "color": campaign.color} | (
+    initial = {"name": campaign.name, "call": campaign.call, "color": campaign.color, "day": campaign.day} | (
         initial_from_kit(kit, title=kit.title) if kit else {}
     )
     form = CampaignForm(request.POST or None, initial=initial)

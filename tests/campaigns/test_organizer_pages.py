@@ -111,6 +111,18 @@ def test_editing_changes_call_and_kit(client, organizer, campaign):
     assert (campaign.name, campaign.slug, campaign.kits.get().questions) == ("Read On", "read", "What now?")
 
 
+def test_saving_the_form_as_it_stands_keeps_the_day_of_action(client, organizer, campaign):
+    campaign.day = date(2026, 10, 3)
+    campaign.save()
+    client.force_login(organizer)
+    form = client.get("/c/read/edit/").context["form"]
+
+    client.post("/c/read/edit/", {name: form[name].value() or "" for name in form.fields})
+
+    campaign.refresh_from_db()
+    assert campaign.day == date(2026, 10, 3)
+
+
 def test_the_empty_dashboard_offers_the_first_step(client, organizer, campaign):
     client.force_login(organizer)
 
