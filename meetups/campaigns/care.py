@@ -105,6 +105,7 @@ def _with_facts(meetups: MeetupQuerySet) -> MeetupQuerySet:
             "has_debrief": Exists(Debrief.objects.filter(meetup=OuterRef("pk"))),
             "led_on": Exists(Descent.objects.filter(parent=OuterRef("pk"))),
             "is_first": ~Exists(earlier),
+            "was_written_to": Exists(CareNote.objects.filter(meetup=OuterRef("pk"), state=State.WROTE)),
         }
     )
 
@@ -125,7 +126,8 @@ def _conditions() -> dict[str, Q]:
         "no_debrief": ended(3, 30) & Q(has_debrief=False, has_recap=False),
         "no_recap": ended(7, 45) & Q(has_debrief=True, has_recap=False),
         "could_host": ended(7, 60) & Q(num_could_host__gt=0, led_on=False),
-        "first_time": upcoming & Q(is_first=True),
+        # Whoever had a word from an organizer about this evening has been welcomed by it.
+        "first_time": upcoming & Q(is_first=True, was_written_to=False),
     }
     return {reason: conditions[reason] & ~_is_cared_for(reason) for reason in REASONS}
 

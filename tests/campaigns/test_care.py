@@ -125,6 +125,15 @@ def test_an_evening_is_listed_once_for_its_most_urgent_reason_and_then_for_the_n
     assert needs(campaign) == {"Near": "few_yes"}
 
 
+def test_a_first_time_host_who_had_a_word_about_another_reason_is_welcomed_by_it(client, campaign, noon):
+    meetup = make_case("silent", campaign, make_user(shown_name="Newcomer"))
+    assert list(needs(campaign).values()) == ["silent"]
+
+    write(client, meetup, reason="silent")
+
+    assert needs(campaign) == {}
+
+
 def test_what_is_put_off_comes_back_in_three_days(client, campaign, seasoned, moved_clock):
     meetup = make_case("no_debrief", campaign, seasoned)
     client.post(CARE, {"code": meetup.code, "reason": "no_debrief", "then": "later"})
