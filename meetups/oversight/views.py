@@ -1,6 +1,7 @@
 """Pages of letting go: an organizer freezes an evening, its host answers, and anybody reads how often that happened."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from hosts.requests import SignedInRequest
 from meetups.access.permissions import host_required
 from meetups.access.rate_limit import too_many
 from meetups.exceptions import MeetupError
-from meetups.models import Meetup
+from meetups.models import Intervention, Meetup
 from meetups.oversight.acts import answer_freeze, freeze_meetup, last_freeze, unfreeze_meetup
 from meetups.oversight.forms import AnswerForm, FreezeForm, ReasonForm
 from meetups.oversight.openness import FEWEST, read_openness
@@ -40,6 +41,7 @@ def campaign_hold(request: SignedInRequest, campaign: Campaign, code: str) -> Ht
                 return redirect("campaign_hold", campaign.slug, meetup.code)
             except MeetupError as refusal:
                 form.add_error("reason", str(refusal))
+    hold = last_freeze(meetup)
     context = {
         "campaign": campaign,
         "meetup": meetup,
@@ -47,8 +49,8 @@ def campaign_hold(request: SignedInRequest, campaign: Campaign, code: str) -> Ht
         "form": form,
         "freeze": freeze,
         "end": end,
-        "hold": last_freeze(meetup),
-        "acts": meetup.interventions.select_related("by")[:MOST_SHOWN],
+        "hold": hold,
+        "acts": _acts_before(meetup, hold),
     }
     return render(request, "oversight/hold.html", context)
 
@@ -77,8 +79,14 @@ def host_hold(request: SignedInRequest, meetup: Meetup) -> HttpResponse:
                 return redirect("host_hold", meetup.code)
             except MeetupError as refusal:
                 form.add_error("words", str(refusal))
-    acts = meetup.interventions.select_related("by")[:MOST_SHOWN]
-    return render(request, "oversight/host_hold.html", {"meetup": meetup, "hold": hold, "form": form, "acts": acts})
+    context = {"meetup": meetup, "hold": hold, "form": form, "acts": _acts_before(meetup, hold)}
+    return render(request, "oversight/host_hold.html", context)
+
+
+def _acts_before(meetup: Meetup, hold: Intervention | None) -> QuerySet[Intervention]:
+    """Return what was done to an evening, the latest first, without the hold that lasts: it stands above by itself."""
+    acts = meetup.interventions.select_related("by")
+    return (acts.exclude(pk=hold.pk) if hold else acts)[:MOST_SHOWN]
 
 
 @require_safe
