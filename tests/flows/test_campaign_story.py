@@ -176,7 +176,7 @@ def counted(story: Story, organizer: Page, slug: str, *, day: int) -> tuple[int,
 
 
 def a_guest_holds_their_own(story: Story, link: str) -> str:
-    """Bo says that he came and could host, begins from the draft of Ana's table, and holds it; return the title of his evening."""
+    """Bo says that he came and could host, begins from Ana's table, and holds his own; return the title of his evening."""
     page = story.guest_page()
     page.goto(f"{link}/after")
     press(page.locator("button[name=attended][value=yes]"))
