@@ -123,14 +123,42 @@ LONG_ONES = [
     "test_settings.py",
 ]
 
+# Long ones that look at pages, scripts, pictures, printed sheets, or sums: the kind of database changes nothing that they find.
+ONE_SIZE = [
+    "browser/test_access.py",
+    "browser/test_book.py",
+    "browser/test_first_host.py",
+    "browser/test_guest_file.py",
+    "browser/test_guest_search.py",
+    "browser/test_languages.py",
+    "browser/test_letters.py",
+    "browser/test_sheet.py",
+    "browser/test_taps.py",
+    "browser/test_typed_input.py",
+    "browser/test_which_town.py",
+    "campaigns/test_reproduction.py",
+    "drawing",
+    "flows/test_hostile_text.py",
+    "pictures",
+    "planning/test_attendance_forecast.py",
+    "planning/test_paper.py",
+    "test_marked_language.py",
+]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def rank(item: pytest.Item) -> int:
+    def names_of(item: pytest.Item) -> set[str]:
         place = item.path.relative_to(Path(__file__).parent)
-        names = {place.as_posix(), place.parts[0]}
+        return {place.as_posix(), place.parts[0]}
+
+    def rank(item: pytest.Item) -> int:
+        names = names_of(item)
         return next((number for number, name in enumerate(LONG_ONES) if name in names), len(LONG_ONES))
 
     items.sort(key=rank)
+    for item in items:
+        if not names_of(item).isdisjoint(ONE_SIZE):
+            item.add_marker(pytest.mark.one_size)
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ MOST_BYTES, MOST_WORDS = 2_000, 300
 LOOPBACK = "127.0.0.1"
 
 NOT_PUBLIC = _("This address is in a private network, where nothing is sent.")
-NO_HOST = _("There is no host of this name.")
+NO_HOST = _("No server has this name.")
 TOO_SLOW = _("It took longer than ten seconds.")
 NO_TLS = _("Its certificate could not be verified.")
 NO_CONNECTION = _("No connection could be made, or it broke.")

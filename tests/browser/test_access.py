@@ -11,7 +11,7 @@ from tests.browser.page_check import check_page, watched
 from tests.browser.visits import GUESTS, HOSTS, LONG, MIRRORED, NOT_FOUND, OTHERS, PUBLIC
 from tests.serving import Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.looks]
+pytestmark = pytest.mark.slow
 SETTINGS = "tests.browser.settings_mirrored"
 SEED = "from meetups.towns import load_towns; load_towns(); from tests.browser.page_states import print_states; print_states()"
 

@@ -8,7 +8,7 @@ from tests.browser.page_check import check_page, watched
 from tests.browsing import plain_context
 from tests.serving import Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.looks]
+pytestmark = pytest.mark.slow
 
 SEED = "from tests.browser.language_states import print_states; print_states()"
 

@@ -9,7 +9,7 @@ import pytest
 from tests.browsing import plain_context
 from tests.serving import Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.looks]
+pytestmark = pytest.mark.slow
 
 MOST_REQUESTS = 6
 SEED = """

@@ -8,7 +8,7 @@ from tests.browser.page_check import check_page
 from tests.browsing import TIMEOUT_MS, press
 from tests.serving import Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.looks]
+pytestmark = pytest.mark.slow
 
 SEED = """
 import json

@@ -88,7 +88,7 @@ NUMBERS = [
     ("Evenings in the next seven days", 1, ["Near"]),
     ("Seats still free", 9, ["Near"]),
     ("Answers in the last seven days", 4, ["Near", "Told"]),
-    ("A yes among them", 2, ["Near", "Told"]),
+    ("Yeses among them", 2, ["Near", "Told"]),
     ("Emails that wait to be sent", 1, ["Near"]),
     ("Emails that could not be sent", 1, ["Told"]),
     ("Guests whom no email reaches", 1, ["Near"]),

@@ -52,7 +52,7 @@ from tests.factories import (
 from tests.flows.post import letters_to_guest, letters_to_host, words_of
 from tests.hostile import HOSTILE, LONGEST, MARK, Reader, squeeze
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.looks]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 # Fields that no person types into.
 NOT_TYPED = {"email", "email_hash", "selector", "slug", "code", "password", "isbn", "book_link", "zone", "language", "name"}
 NOT_TYPED |= {"lease_token", "message_id", "dedupe_key", "file", "link_selector"}

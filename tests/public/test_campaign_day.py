@@ -36,7 +36,7 @@ def test_tables_stand_in_the_order_in_which_they_begin_with_the_hour_of_their_pl
     page = client.get("/c/read/day/").content.decode()
 
     assert page.index("East") < page.index("Middle") < page.index("West")
-    assert "1 of 3 tables have begun. 1 is over." in page
+    assert "1 table of 3 has begun. 1 is over." in page
     assert "8:30" in page
     assert "Auckland" in page
     assert STREET not in page

@@ -56,7 +56,7 @@ def announce(campaign: Campaign, *, by: User, segment: str, subject: str, words:
         key, due = f"{row.pk}:{reader.user.pk}", next_allowed(due_at, reader.zone) if reader.zone else due_at
         rows.append(make_delivery(Kind.CAMPAIGN_LETTER, key=key, user=reader.user, due_at=due, context=context))
     if not rows:
-        raise MeetupError(_("Nobody is among these hosts who wants emails, so nothing is sent."))
+        raise MeetupError(_("None of these hosts wants emails, so nothing is sent."))
     for start in range(0, len(rows), BATCH):
         owe_many(rows[start : start + BATCH])
     row.num_owed = len(rows)

@@ -88,10 +88,10 @@ def _figures(totals: dict[str, int]) -> list[tuple[Any, list[Figure]]]:
     ]
     week = [
         Figure("week", _("Evenings in the next seven days"), totals["week"], upcoming),
-        Figure("week", _("Seats at them"), totals["week_seats"]),
+        Figure("week", _("Seats at those"), totals["week_seats"]),
         Figure("week_free", _("Seats still free"), totals["week_seats_free"], totals["week_seats"]),
         Figure("answered", _("Answers in the last seven days"), totals["answered"]),
-        Figure("answered", _("A yes among them"), totals["answered_yes"], totals["answered"]),
+        Figure("answered", _("Yeses among them"), totals["answered_yes"], totals["answered"]),
     ]
     emails = [
         Figure("letters_waiting", _("Emails that wait to be sent"), totals["letters_waiting"]),

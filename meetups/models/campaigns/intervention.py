@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class InterventionQuerySet(models.QuerySet["Intervention"]):
@@ -20,7 +21,7 @@ class Intervention(models.Model):
     """
 
     class Kind(models.TextChoices):
-        FREEZE = "freeze", _("put on hold")
+        FREEZE = "freeze", pgettext_lazy("what was done", "put on hold")
         UNFREEZE = "unfreeze", _("hold ended")
         CANCEL = "cancel", _("canceled")
         RESTORE = "restore", _("cancellation taken back")
