@@ -58,6 +58,8 @@ NAMES = set(
     "Apple OpenStreetMap WhatsApp Bluesky Mastodon Facebook LinkedIn Django Celery Python SQLite PostgreSQL tzdata".split()
 )
 NAMES |= set(WORD.findall(settings.SITE_NAME))
+# Letters with a subject that a person wrote.
+SUBJECT_IS_TYPED = {"host_letter", "campaign_letter"}
 CALLS = {"_", "gettext", "ngettext", "pgettext", "npgettext", "gettext_lazy", "ngettext_lazy", "pgettext_lazy", "npgettext_lazy"}
 
 
@@ -91,7 +93,7 @@ def marked_messages(tmp_path_factory) -> Path:
 @pytest.fixture
 def marked_site(settings, marked_messages) -> None:
     """Let the site speak the marked language too."""
-    settings.LANGUAGES = [*settings.LANGUAGES, (MARKED, "Danish")]
+    settings.LANGUAGES = [*settings.LANGUAGES, (MARKED, "Dansk")]
     settings.LOCALE_PATHS = [str(marked_messages)]
 
 
@@ -204,7 +206,8 @@ def press(client: Client, url: str, html: str):
 
 def test_no_english_word_of_ours_stands_on_a_page_in_another_language(house):
     found: dict[str, list[str]] = {}
-    num_pages, typed = 0, (typed_by_people(*texts_on_shelf()),)
+    # Some addresses choose what is shown by a word that no evening has.
+    num_pages, typed = 0, (typed_by_people(*texts_on_shelf(), "nowhere"),)
     for name, html in pages(house):
         num_pages += 1
         assert f'lang="{MARKED}"' in html, name
@@ -231,8 +234,8 @@ def test_no_english_word_of_ours_stands_in_a_letter_in_another_language(db, mark
 
     html = next(part for part, type_ in letter.alternatives if type_ == "text/html")
     text = f"<p>{escape(letter.subject)}</p><p>{escape(letter.body)}</p>"
-    typed = (typed_by_people(*filter(None, map(str, delivery.context.values()))),)
-    assert (BEGIN in letter.subject or kind == "host_letter") and f'lang="{MARKED}"' in html
+    typed = (typed_by_people(*filter(None, map(str, delivery.context.values())), *texts_in(delivery.context)),)
+    assert (BEGIN in letter.subject or kind in SUBJECT_IS_TYPED) and f'lang="{MARKED}"' in html
     assert unmarked(html, typed) | unmarked(text, typed) == set()
 
 

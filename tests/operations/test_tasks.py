@@ -10,6 +10,7 @@ from meetups import tasks
 from meetups.outbox import wake_worker
 
 POKES = [tasks.sweep, tasks.retire, tasks.count_descents, tasks.learn, tasks.recount_boards, tasks.fetch_mail]
+POKES += [tasks.send_webhooks, tasks.write_news]
 
 
 def test_a_task_is_told_nothing():

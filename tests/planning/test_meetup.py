@@ -70,7 +70,7 @@ def test_find_or_add_book_returns_the_same_row_the_second_time():
 def test_publish_says_what_a_draft_lacks():
     draft = save_draft(make_host(shown_name=""), title="Soup")
 
-    with pytest.raises(MeetupError, match="a date, a time, the street and number, the town, the number of seats, your name"):
+    with pytest.raises(MeetupError, match="a date, a time, the street and number, the town, the number of seats and your name"):
         publish_meetup(draft)
 
     assert "a title" not in what_is_missing(draft)

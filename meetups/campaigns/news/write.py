@@ -10,7 +10,6 @@ from datetime import datetime, time, timedelta
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
 from django.utils import translation
-from django.utils.translation import ngettext
 
 from hosts.language import spoken
 from hosts.models import Campaign, Organizer
@@ -115,7 +114,7 @@ def _begun_and_live(campaign: Campaign, since: datetime, until: datetime) -> dic
 
 
 def _week(campaign: Campaign, now: datetime) -> dict:
-    """Return five numbers in words, three evenings that need a hand, and a public sentence, of the last seven days."""
+    """Return five numbers, three evenings that need a hand, and a public sentence, of the last seven days."""
     since = now - A_WEEK
     own = Meetup.objects.order_by().filter(campaign=campaign)
     held = own.published().filter(ends_at__gt=since, ends_at__lte=now)
@@ -126,13 +125,7 @@ def _week(campaign: Campaign, now: datetime) -> dict:
     num_held, num_recaps = held.count(), recaps.count()
     said = Contribution.objects.public().filter(meetup__in=recaps.values("meetup")).order_by("-created_at", "-pk").first()
     return {
-        "numbers": [
-            (began, ngettext("host began", "hosts began", began)),
-            (live, ngettext("evening went public", "evenings went public", live)),
-            (num_held, ngettext("evening was held", "evenings were held", num_held)),
-            (came, ngettext("person came", "people came", came)),
-            (num_recaps, ngettext("recap was published", "recaps were published", num_recaps)),
-        ],
+        "numbers": [began, live, num_held, came, num_recaps],
         "needs": [(need.meetup.pk, need.why) for need in find_needs(campaign)[:MOST_NEEDS]],
         "quote": said.pk if said else None,
     }

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hosts.models import Campaign, Organizer
 from meetups.exceptions import MeetupError
@@ -72,7 +73,7 @@ def organizer_news(delivery: Delivery) -> Letter:
         "num_more_begun": context.get("num_more_begun", 0),
         "live": [_line(rows[pk]) for pk in context.get("live", []) if pk in rows],
         "num_more_live": context.get("num_more_live", 0),
-        "numbers": [list(pair) for pair in context.get("numbers", [])],
+        "numbers": _numbers(*context["numbers"]) if is_weekly else [],
         "needs": [{"line": _line(rows[pk]), "why": why} for pk, why in needs if pk in rows],
         "quote": _quote(context.get("quote")),
         "is_weekly": is_weekly,
@@ -82,6 +83,17 @@ def organizer_news(delivery: Delivery) -> Letter:
         "is_to_organizer": True,
     }
     return write_letter("organizer_news", facts)
+
+
+def _numbers(began: int, live: int, held: int, came: int, recaps: int) -> list[tuple[int, str]]:
+    """Return the numbers of a week, each with what it counts."""
+    return [
+        (began, ngettext("host began", "hosts began", began)),
+        (live, ngettext("evening went public", "evenings went public", live)),
+        (held, ngettext("evening was held", "evenings were held", held)),
+        (came, ngettext("person came", "people came", came)),
+        (recaps, ngettext("recap was published", "recaps were published", recaps)),
+    ]
 
 
 def _quote(pk: int | None) -> dict:

@@ -158,7 +158,8 @@ def test_its_author_does_not_decide_about_a_first_request_nor_about_what_others_
 def test_staff_put_it_back_too_and_then_it_stays(asked_twice, staff):
     latest = RemovalRequest.objects.latest("pk")
 
-    staff.post("/staff/meetups/removalrequest/", {"action": "put_back", "_selected_action": [latest.pk]})
+    what = {"action": "put_back", "_selected_action": [latest.pk], "reason": "Nobody is named in it."}
+    staff.post("/staff/meetups/removalrequest/", what)
 
     assert is_public(asked_twice)
     assert STAYS in ask(asked_twice, stranger=3).content.decode()
