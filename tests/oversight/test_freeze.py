@@ -391,3 +391,15 @@ def test_each_act_of_others_is_a_row_with_a_reason_and_a_letter_to_the_host(olga
         ("give_back", "The name is out."),
     ]
     assert sorted(states(user=meetup.host)) == ["intervened", "recap_taken_down"]
+
+
+def test_each_page_says_a_hold_that_lasts_once_and_an_earlier_one_below(client, evening, olga):
+    freeze(evening, olga)
+    unfreeze_meetup(evening, by=olga, reason="It is hers.")
+    freeze_meetup(evening, by=olga, reason="The neighbor wrote again.")
+
+    for reader, path in ((evening.host, f"/host/{evening.code}/hold/"), (olga, f"/c/read/hold/{evening.code}/")):
+        client.force_login(reader)
+        page = page_words(client.get(path))
+        assert [page.count(words) for words in ("The neighbor wrote again.", "It is hers.", WHY)] == [1, 1, 1]
+        assert "Best done next" not in page
