@@ -24,6 +24,7 @@ from meetups.planning.services.change import cancel_meetup
 from meetups.recaps.services.takedown import give_back_recap, take_down_for_reason
 from meetups.times import clock
 from tests import smtpsink
+from tests.evening.tables import make_door, make_evening
 from tests.factories import (
     DOOR,
     PARKING,
@@ -233,6 +234,17 @@ def test_invitations_on_paper_have_no_street_and_the_hosts_own_pages_keep_it(cli
 
     assert "The street is on the invitations" not in page_words(client.get(f"/host/{evening.code}/paper/"))
     assert STREET in client.get(f"/host/{evening.code}/").content.decode()
+
+
+def test_the_page_at_the_door_tells_neither_street_nor_phone(client, olga):
+    evening = make_evening(make_host("ana@example.org"), begins_in=timedelta(hours=1), campaign=make_campaign(olga, slug="read"))
+    make_guest(evening, rsvp="yes")
+    _link, path = make_door(evening)
+    assert PHONE in client.get(path).content.decode()
+    freeze(evening, olga)
+
+    assert client.get(path).status_code == 200
+    assert told_by(client, [path, f"{path}sync"]) == {}
 
 
 def test_strangers_cannot_ask_for_a_seat_meanwhile(client, evening, olga):
