@@ -60,6 +60,13 @@ def turn_off(webhook: Webhook, *, why: Webhook.Off = Webhook.Off.BY_HAND) -> Non
         posts.update(state=State.WITHDRAWN, finished_at=now)
 
 
+def turn_off_those_of(user: User, campaign: Campaign) -> None:
+    """Turn off what somebody added who leads the campaign no more: it may be their own program that listens there. Another
+    organizer can turn it on again. A second call changes nothing."""
+    for webhook in Webhook.objects.on().filter(campaign=campaign, created_by=user):
+        turn_off(webhook)
+
+
 def turn_on(webhook: Webhook) -> None:
     """Turn it on again, as if it had never failed. What happened meanwhile is not posted. A second call changes nothing."""
     fresh = {"failing_since": None, "num_failures": 0, "rests_until": None}
