@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 
+from hosts.models import Organizer
 from meetups.access.address_hash import hash_address
 from meetups.access.tokens import make_guest_token
 from meetups.dispatch.claim import claim_deliveries
@@ -30,6 +31,7 @@ from tests.factories import (
     PARKING,
     PHONE,
     STREET,
+    add_role,
     make_campaign,
     make_delivery,
     make_guest,
@@ -378,6 +380,17 @@ def test_the_host_answers_and_whoever_froze_it_reads_that(client, evening, olga)
     assert Delivery.objects.filter(kind="freeze_answered", user=olga).count() == 1
     client.force_login(olga)
     assert "It is my mother's, and she knows." in page_words(client.get(hold_page(evening)))
+
+
+def test_the_answer_reaches_nobody_who_only_helps_by_now(evening, olga, sink):
+    petra = add_role(evening.campaign, make_user("petra@example.org"))
+    freeze_meetup(evening, by=petra.user, reason=WHY)
+    Organizer.objects.filter(pk=petra.pk).update(role="helper")
+    answer_freeze(evening, words="It is my mother's.", by=evening.host)
+
+    deliver_due()
+
+    assert sink.to("petra@example.org") == []
 
 
 def test_an_answer_comes_too_late_once_it_has_ended(evening, olga):
