@@ -55,7 +55,7 @@ def webhook(request: SignedInRequest, campaign: Campaign, pk: int) -> HttpRespon
     form = WebhookForm(request.POST if then == "save" else None, initial={"url": row.url, "events": row.events})
     if then == "save" and form.is_valid():
         try:
-            change_webhook(row, **form.cleaned_data)
+            change_webhook(row, **form.cleaned_data, by=request.user)
         except MeetupError as refusal:
             form.add_error("url", str(refusal))
         else:

@@ -40,12 +40,17 @@ def add_webhook(campaign: Campaign, *, url: str, events: list[str], by: User) ->
     )
 
 
-def change_webhook(webhook: Webhook, *, url: str, events: list[str]) -> Webhook:
-    """Change address and events; what is queued goes to the new address. Raises MeetupError for one that another has."""
+def change_webhook(webhook: Webhook, *, url: str, events: list[str], by: User) -> Webhook:
+    """Change address and events; what is queued goes to the new address, and whoever gave that counts as who added the webhook.
+
+    Raises MeetupError for an address that another has.
+    """
+    if url != webhook.url:
+        webhook.created_by = by
     webhook.url, webhook.events = url, events
     try:
         with transaction.atomic():
-            webhook.save(update_fields=["url", "events"])
+            webhook.save(update_fields=["url", "events", "created_by"])
     except IntegrityError:
         raise MeetupError(_("Another webhook of this campaign has this address.")) from None
     return webhook

@@ -12,7 +12,7 @@ from meetups.planning.services.meetup import publish_meetup
 from meetups.times import clock
 from meetups.webhooks.events import owe_held
 from meetups.webhooks.send import send_due
-from meetups.webhooks.services import add_webhook
+from meetups.webhooks.services import add_webhook, change_webhook
 from tests.factories import add_role, make_draft, make_held_meetup, make_user
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,14 @@ def test_who_leads_no_more_hears_no_more(webhook, receiver, campaign, organizer,
     assert list(Webhook.objects.on()) == [webhook]
     assert send_due(seconds=5) == {"sent": 1}
     assert WebhookPost.objects.get(webhook=hers).state == "withdrawn"
+
+
+def test_an_address_is_of_whoever_gave_it_last(webhook, receiver, campaign, organizer, petra):
+    change_webhook(webhook, url=f"{receiver.url}hers", events=webhook.events, by=petra.user)
+
+    take_off(petra, by=organizer)
+
+    assert not Webhook.objects.on().exists()
 
 
 def test_a_token_stays_ended_when_its_person_gets_a_role_again(campaign, organizer, petra):
