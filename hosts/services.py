@@ -169,14 +169,15 @@ def change_role(organizer: Organizer, *, role: str) -> bool:
 
 
 @transaction.atomic
-def hand_over(campaign: Campaign, *, to: Organizer) -> bool:
+def hand_over(campaign: Campaign, *, to: Organizer, by: User) -> bool:
     """Make another of the campaign's people its owner, and the present owner an organizer; return whether that changed something.
 
-    Only somebody who has signed in once can become the owner. A second call changes nothing.
+    Only the owner hands over, and only to somebody who has signed in once. A second call changes nothing.
     """
     _lock_roles(campaign.pk)
     heirs = Organizer.objects.filter(pk=to.pk, campaign=campaign, user__proven_at__isnull=False, user__is_active=True)
-    if not heirs.exclude(role=Role.OWNER).exists():
+    is_owner = Organizer.objects.filter(campaign=campaign, user=by, role=Role.OWNER).exists()
+    if not is_owner or not heirs.exclude(role=Role.OWNER).exists():
         return False
     Organizer.objects.filter(campaign=campaign, role=Role.OWNER).update(role=Role.ORGANIZER)
     heirs.update(role=Role.OWNER)

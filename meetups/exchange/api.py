@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -59,11 +59,7 @@ class Token(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
         row = read_token(token)
-        if row is None:
-            if too_many("api-wrong", client_ip(request), limit=PER_STRANGER, seconds=WINDOW):
-                raise TooMany
-            return None
-        if too_many("api", str(row.pk), limit=PER_TOKEN, seconds=WINDOW):
+        if row is not None and too_many("api", str(row.pk), limit=PER_TOKEN, seconds=WINDOW):
             raise TooMany
         return row
 
@@ -193,7 +189,10 @@ def _next(request: HttpRequest, cursor: str) -> str | None:
 def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise HttpError(400, "Please give the moment with its zone, like 2026-11-30T19:00:00Z.")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise HttpError(400, "This moment is outside the years that a calendar has.") from None
 
 
 # Errors --------------------------------------------------------------------------------------------------------------
@@ -211,6 +210,8 @@ def _error(status: int, message: str) -> JsonResponse:
 @api.exception_handler(AuthenticationError)
 def _no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     # Whoever sends none at all is limited as well.
+    if too_many("api-wrong", client_ip(request), limit=PER_STRANGER, seconds=WINDOW):
+        return _refused(request, TooMany())
     return _error(401, "Please send a token that is good: Authorization: Bearer longtable_…")
 
 

@@ -22,6 +22,8 @@ from meetups.webhooks.services import add_webhook, change_webhook, renew_secret,
 
 logger = logging.getLogger("longtable.security")
 MOST_SHOWN = 50
+# Presses in an hour that send something to the other side once more.
+MOST_TESTS, MOST_AGAIN = 20, 100
 
 
 @organizer_required
@@ -53,7 +55,7 @@ def webhook(request: SignedInRequest, campaign: Campaign, pk: int) -> HttpRespon
     form = WebhookForm(request.POST if then == "save" else None, initial={"url": row.url, "events": row.events})
     if then == "save" and form.is_valid():
         try:
-            change_webhook(row, **form.cleaned_data)
+            change_webhook(row, **form.cleaned_data, by=request.user)
         except MeetupError as refusal:
             form.add_error("url", str(refusal))
         else:
@@ -73,7 +75,7 @@ def _back(row: Webhook) -> HttpResponse:
 def _test(request: SignedInRequest, row: Webhook) -> HttpResponse:
     if not row.is_on:
         messages.error(request, _("This webhook is off. Turn it on first."))
-    elif too_many("webhook-tests", str(row.pk), limit=20, seconds=3600):
+    elif too_many("webhook-tests", str(row.pk), limit=MOST_TESTS, seconds=3600):
         messages.error(request, _("That is enough for one hour. Please go on later."))
     else:
         owe_test(row)
@@ -85,6 +87,9 @@ def _test(request: SignedInRequest, row: Webhook) -> HttpResponse:
 
 def _again(request: SignedInRequest, row: Webhook) -> HttpResponse:
     post = get_object_or_404(row.posts, pk=row_number(request.POST.get("post", "")))
+    if too_many("webhook-again", str(row.pk), limit=MOST_AGAIN, seconds=3600):
+        messages.error(request, _("That is enough for one hour. Please go on later."))
+        return _back(row)
     try:
         send_again(post)
     except MeetupError as refusal:

@@ -103,7 +103,8 @@ def withdraw_event(meetup: Meetup, event: Webhook.Event) -> int:
 def owe_held() -> int:
     """Owe that evenings are over, for those that ended lately; return how many evenings. A second call owes nothing more."""
     now = clock.now()
-    wanting = [webhook for webhook in Webhook.objects.on().select_related("campaign") if Event.MEETUP_HELD in webhook.events]
+    webhooks = Webhook.objects.on().of_campaigns_going_on().select_related("campaign")
+    wanting = [webhook for webhook in webhooks if Event.MEETUP_HELD in webhook.events]
     count = 0
     for webhook in wanting:
         key = Concat(Value(f"{Event.MEETUP_HELD}:"), Cast(OuterRef("pk"), CharField()), Value(":0"))
@@ -124,7 +125,7 @@ def owe_held() -> int:
 def _who_wants(campaign: int | None, event: str) -> list[Webhook]:
     if campaign is None:
         return []
-    webhooks = Webhook.objects.on().filter(campaign=campaign).select_related("campaign")
+    webhooks = Webhook.objects.on().of_campaigns_going_on().filter(campaign=campaign).select_related("campaign")
     return [webhook for webhook in webhooks if event in webhook.events]
 
 

@@ -64,11 +64,13 @@ def send_due(*, seconds: float, should_stop: Callable[[], bool] = never) -> Coun
 
 @transaction.atomic
 def claim_posts() -> list[WebhookPost]:
-    """Lease the oldest due post of up to BATCH webhooks that are on, do not rest, and have none under way."""
+    """Lease the oldest due post of up to BATCH webhooks that are on, do not rest, and have none under way, and whose
+    campaign has not ended."""
     now, token = clock.now(), secrets.token_hex(16)
     under_way = WebhookPost.objects.filter(webhook=OuterRef("webhook"), state=State.SENDING)
     rested = Q(webhook__rests_until=None) | Q(webhook__rests_until__lte=now)
-    due = WebhookPost.objects.pending().filter(rested, next_try_at__lte=now, webhook__turned_off_at=None)
+    going_on = Q(webhook__campaign__ends_at=None) | Q(webhook__campaign__ends_at__gt=now)
+    due = WebhookPost.objects.pending().filter(rested, going_on, next_try_at__lte=now, webhook__turned_off_at=None)
     firsts = due.exclude(Exists(under_way)).values("webhook").annotate(first=Min("pk")).order_by("first")[:BATCH]
     pks = [row["first"] for row in firsts]
     if not pks:

@@ -40,12 +40,17 @@ def add_webhook(campaign: Campaign, *, url: str, events: list[str], by: User) ->
     )
 
 
-def change_webhook(webhook: Webhook, *, url: str, events: list[str]) -> Webhook:
-    """Change address and events; what is queued goes to the new address. Raises MeetupError for one that another has."""
+def change_webhook(webhook: Webhook, *, url: str, events: list[str], by: User) -> Webhook:
+    """Change address and events; what is queued goes to the new address, and whoever gave that counts as who added the webhook.
+
+    Raises MeetupError for an address that another has.
+    """
+    if url != webhook.url:
+        webhook.created_by = by
     webhook.url, webhook.events = url, events
     try:
         with transaction.atomic():
-            webhook.save(update_fields=["url", "events"])
+            webhook.save(update_fields=["url", "events", "created_by"])
     except IntegrityError:
         raise MeetupError(_("Another webhook of this campaign has this address.")) from None
     return webhook
@@ -58,6 +63,13 @@ def turn_off(webhook: Webhook, *, why: Webhook.Off = Webhook.Off.BY_HAND) -> Non
     if Webhook.objects.on().filter(pk=webhook.pk).update(turned_off_at=now, why_off=why):
         posts = WebhookPost.objects.filter(webhook=webhook).pending()
         posts.update(state=State.WITHDRAWN, finished_at=now)
+
+
+def turn_off_those_of(user: User, campaign: Campaign) -> None:
+    """Turn off what somebody added who leads the campaign no more: it may be their own program that listens there. Another
+    organizer can turn it on again. A second call changes nothing."""
+    for webhook in Webhook.objects.on().filter(campaign=campaign, created_by=user):
+        turn_off(webhook)
 
 
 def turn_on(webhook: Webhook) -> None:

@@ -9,13 +9,14 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from hosts.models import Campaign
 from meetups.access.address_hash import hash_address
 from meetups.campaigns.announcements.readers import readers_in
 from meetups.campaigns.announcements.services import TAKE_BACK
 from meetups.dispatch.claim import claim_deliveries
 from meetups.dispatch.send import deliver_due
 from meetups.letters import build_message
-from meetups.models import Announcement, Delivery, Suppression
+from meetups.models import Announcement, Delivery, Meetup, Suppression
 from meetups.outbox.suppression import suppress
 from meetups.times import clock
 from tests import smtpsink
@@ -223,3 +224,19 @@ def test_as_many_queries_to_look_for_twelve_hosts_as_for_three(client, campaign)
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_it_stays_here_once_the_campaign_has_ended_or_its_reader_left_it(client, campaign, hosts, moved_clock):
+    make_meetup(make_host("leaver@example.org"), campaign=campaign, zone="UTC", title="Mine now")
+    send(client)
+    Meetup.objects.filter(title="Mine now").update(campaign=None)
+    moved_clock(to=clock.now() + TAKE_BACK + timedelta(minutes=1))
+
+    deliver_due()
+    sent = set(Delivery.objects.filter(kind="campaign_letter", state="sent").values_list("user__email", flat=True))
+    assert sent == {"published@example.org"}
+
+    Delivery.objects.filter(state="sent").update(state="queued", attempts=0, finished_at=None)
+    Campaign.objects.update(ends_at=clock.now() - timedelta(days=2))
+    deliver_due()
+    assert not Delivery.objects.filter(kind="campaign_letter", state="sent").exists()

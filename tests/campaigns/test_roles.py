@@ -18,7 +18,7 @@ from meetups.campaigns.lead.roles import give_ownership, set_role
 from meetups.exceptions import MeetupError
 from meetups.letters import build_message
 from meetups.models import Delivery
-from tests.factories import add_role, make_held_meetup, make_meetup, make_recap, make_user
+from tests.factories import add_role, make_campaign, make_held_meetup, make_meetup, make_recap, make_user
 from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
@@ -193,6 +193,33 @@ def test_the_owner_cannot_leave_before_handing_over(client, campaign, petra):
     give_ownership(petra, by=owner.user)
     assert not hosts.remove_organizer(stale)
     assert not hosts.change_role(stale, role="helper")
+
+
+def test_the_second_of_two_windows_does_not_hand_over_what_is_handed_over(campaign, petra):
+    owner, quinn = campaign.organizers.get(role="owner"), add_role(campaign, make_user(shown_name="Quinn"))
+    give_ownership(petra, by=owner.user)
+
+    with pytest.raises(MeetupError, match="Only the owner"):
+        give_ownership(quinn, by=owner.user)
+
+    assert roles_of(campaign) == {"Olga": "organizer", "Petra": "owner", "Quinn": "organizer"}
+
+
+def test_no_button_of_a_campaign_works_for_who_does_not_lead_it(campaign, helper, petra):
+    other = make_user()
+    make_campaign(other, slug="other")
+    pages, gone = pages_of_a_campaign(campaign), petra.user
+    petra.delete()
+    answers = {}
+    for user in (helper.user, gone, other):
+        client = Client()
+        client.force_login(user)
+        for name, path in pages.items():
+            answers[name, user] = client.post(path, {"then": "now", "email": "x@example.org", "role": "owner"}).status_code
+
+    wanted = {(name, user): 403 if user == helper.user else 404 for name, user in answers}
+    assert answers | {(OWN, helper.user): 403} == wanted
+    assert campaign.organizers.count() == 2
 
 
 def test_the_database_refuses_a_second_owner(campaign, petra):

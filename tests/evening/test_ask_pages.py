@@ -421,3 +421,13 @@ def test_door_links_and_taps_go_two_days_after_the_evening(room, moved_clock):
     moved_clock(to=meetup.ends_at + timedelta(hours=49))
     assert retire()["door_links"] == 1
     assert not DoorLink.objects.exists()
+
+
+def test_one_key_does_not_write_to_more_addresses_than_sit_at_a_table(client, room, monkeypatch):
+    _meetup, _link, path = room
+    monkeypatch.setattr("meetups.evening.services.room_ask.MOST_ANSWERS", 2)
+    for number in range(4):
+        say(client, path, email=f"kim{number}@example.net", key="6f1d2c9e-0a51-4b0b-9a55-2f1c7f6f0a11")
+
+    assert len(letters()) == 2
+    assert Guest.objects.filter(email__startswith="kim").count() == 2

@@ -140,7 +140,11 @@ def test_two_walk_ins_of_one_name_are_two_people(phone):
 
 
 @pytest.mark.parametrize(
-    "body", ["", "[]", "{}", '{"taps": 7}', '{"taps": [7]}', '{"taps": null}', "\x00", '{"taps": {"a": 1}}', "[[[["]
+    "body",
+    [
+        *("", "[]", "{}", '{"taps": 7}', '{"taps": [7]}', '{"taps": null}', "\x00", '{"taps": {"a": 1}}', "[[[["),
+        pytest.param("[" * 50_000, id="deep"),
+    ],
 )
 def test_what_is_no_queue_is_refused_and_changes_nothing(phone, client, body):
     answer = client.post(f"{phone.path}sync", body, content_type="application/json")

@@ -268,6 +268,20 @@ def test_who_guesses_tokens_is_slowed_down(client, db, full_window):
     assert guesses == [401] * PER_STRANGER + [429]
 
 
+def test_who_sends_no_token_at_all_is_slowed_down_too(client, db, full_window):
+    answers = [client.get("/api/v1/events").status_code for _number in range(PER_STRANGER + 1)]
+
+    assert answers == [401] * PER_STRANGER + [429]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_beyond_the_calendar_is_refused_in_words(reader, moment):
+    refused = reader.response(f"events?starts_after={moment}")
+
+    assert refused.status_code == 400
+    assert "outside the years" in refused.json()["error"]["message"]
+
+
 @pytest.mark.parametrize("path", ["events", "recaps", "totals"])
 def test_pages_take_as_many_queries_for_twelve_as_for_three(reader, campaign, path, django_assert_max_num_queries):
     reader.get(path)

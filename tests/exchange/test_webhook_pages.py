@@ -170,3 +170,16 @@ def test_the_page_takes_as_many_queries_for_twelve_posts_as_for_three(client, we
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_the_other_side_is_not_hammered_with_one_button(client, webhook, monkeypatch):
+    monkeypatch.setattr("meetups.exchange.webhook_views.MOST_AGAIN", 2)
+    post = owe_test(webhook)
+    queued = []
+    for _press in range(3):
+        WebhookPost.objects.update(state="failed")
+        page = client.post(page_of(webhook), {"then": "again", "post": post.pk}, follow=True).content.decode()
+        queued.append(WebhookPost.objects.get().state)
+
+    assert queued == ["queued", "queued", "failed"]
+    assert "That is enough for one hour" in page

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 
+from hosts.models import Organizer
 from meetups.access.address_hash import hash_address
 from meetups.access.tokens import make_guest_token
 from meetups.dispatch.claim import claim_deliveries
@@ -24,11 +25,13 @@ from meetups.planning.services.change import cancel_meetup
 from meetups.recaps.services.takedown import give_back_recap, take_down_for_reason
 from meetups.times import clock
 from tests import smtpsink
+from tests.evening.tables import make_door, make_evening
 from tests.factories import (
     DOOR,
     PARKING,
     PHONE,
     STREET,
+    add_role,
     make_campaign,
     make_delivery,
     make_guest,
@@ -235,6 +238,17 @@ def test_invitations_on_paper_have_no_street_and_the_hosts_own_pages_keep_it(cli
     assert STREET in client.get(f"/host/{evening.code}/").content.decode()
 
 
+def test_the_page_at_the_door_tells_neither_street_nor_phone(client, olga):
+    evening = make_evening(make_host("ana@example.org"), begins_in=timedelta(hours=1), campaign=make_campaign(olga, slug="read"))
+    make_guest(evening, rsvp="yes")
+    _link, path = make_door(evening)
+    assert PHONE in client.get(path).content.decode()
+    freeze(evening, olga)
+
+    assert client.get(path).status_code == 200
+    assert told_by(client, [path, f"{path}sync"]) == {}
+
+
 def test_strangers_cannot_ask_for_a_seat_meanwhile(client, evening, olga):
     page = evening.get_absolute_url()
     assert "Send me the link" in page_words(client.get(page))
@@ -366,6 +380,17 @@ def test_the_host_answers_and_whoever_froze_it_reads_that(client, evening, olga)
     assert Delivery.objects.filter(kind="freeze_answered", user=olga).count() == 1
     client.force_login(olga)
     assert "It is my mother's, and she knows." in page_words(client.get(hold_page(evening)))
+
+
+def test_the_answer_reaches_nobody_who_only_helps_by_now(evening, olga, sink):
+    petra = add_role(evening.campaign, make_user("petra@example.org"))
+    freeze_meetup(evening, by=petra.user, reason=WHY)
+    Organizer.objects.filter(pk=petra.pk).update(role="helper")
+    answer_freeze(evening, words="It is my mother's.", by=evening.host)
+
+    deliver_due()
+
+    assert sink.to("petra@example.org") == []
 
 
 def test_an_answer_comes_too_late_once_it_has_ended(evening, olga):

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from hosts import services as hosts
 from hosts.models import Campaign, Organizer, User
 from meetups.exceptions import MeetupError
-from meetups.models import AddressLedger, Delivery
+from meetups.models import AddressLedger, ApiToken, Delivery
 from meetups.outbox.queue import enqueue
 from meetups.outbox.stranger_limits import note_stranger_mail
 from meetups.times import clock
+from meetups.webhooks.services import turn_off_those_of
 
 logger = logging.getLogger("longtable.security")
 Role = Organizer.Role
@@ -39,6 +40,8 @@ def set_role(organizer: Organizer, *, role: str, by: User) -> bool:
     """Make an organizer a helper or the other way round; return whether that changed something. Tells the person."""
     if not hosts.change_role(organizer, role=role):
         return False
+    if role not in Organizer.LEADING:
+        _cut_off_programs(organizer.campaign, organizer.user)
     _log(organizer, f"now {role}", by=by)
     _tell(organizer.campaign, organizer.user, change=role, by=by)
     return True
@@ -48,11 +51,14 @@ def set_role(organizer: Organizer, *, role: str, by: User) -> bool:
 def give_ownership(organizer: Organizer, *, by: User) -> None:
     """Make this person the campaign's owner, and the present owner an organizer. It holds at once; the new owner is told.
 
-    A second call changes nothing. Raises MeetupError for somebody who has never signed in.
+    A second call changes nothing. Raises MeetupError for somebody who has never signed in, and where `by` is not the owner any
+    more, as in the second of two windows.
     """
     if organizer.is_owner:
         return
-    if not hosts.hand_over(organizer.campaign, to=organizer):
+    if not hosts.hand_over(organizer.campaign, to=organizer, by=by):
+        if not organizer.campaign.organizers.filter(user=by, role=Role.OWNER).exists():
+            raise MeetupError(_("Only the owner of this campaign can do this."))
         raise MeetupError(_("This person has not signed in yet, so they cannot be the owner."))
     _log(organizer, "now owner", by=by)
     _tell(organizer.campaign, organizer.user, change=Role.OWNER, by=by)
@@ -68,6 +74,7 @@ def take_off(organizer: Organizer, *, by: User) -> None:
         raise MeetupError(_("A campaign is never without an owner. Hand it over first."))
     if not hosts.remove_organizer(organizer):
         return
+    _cut_off_programs(organizer.campaign, organizer.user)
     _log(organizer, "removed", by=by)
     if organizer.user_id != by.pk:
         _tell(organizer.campaign, organizer.user, change="removed", by=by)
@@ -83,10 +90,18 @@ def leave_all_campaigns(user: User) -> None:
 
     A campaign where nobody is left has ended. A second call changes nothing.
     """
+    for campaign in Campaign.objects.filter(organizers__user=user):
+        _cut_off_programs(campaign, user)
     for campaign, heir in hosts.leave_campaigns(user):
         logger.info("owner gone campaign=%s heir=%s", campaign.pk, heir.user_id if heir else None)
         if heir is not None:
             _tell(campaign, heir.user, change=Role.OWNER, by=None)
+
+
+def _cut_off_programs(campaign: Campaign, user: User) -> None:
+    """End the tokens and webhooks of somebody who leads the campaign no more, for good: a new role brings none of them back."""
+    ApiToken.objects.filter(campaign=campaign, user=user, revoked_at=None).update(revoked_at=clock.now())
+    turn_off_those_of(user, campaign)
 
 
 def _log(organizer: Organizer, what: str, *, by: User) -> None:

@@ -49,7 +49,7 @@ def _entries_of(body: bytes) -> Iterable[dict]:
     try:
         sent = json.loads(body)
         entries = sent["taps"][:MOST_AT_ONCE]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NotAQueue from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise NotAQueue

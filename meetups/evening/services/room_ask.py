@@ -10,11 +10,11 @@ from meetups.exceptions import MeetupError
 from meetups.guests.services.next_host import owe_draft_from_room, says_not_now
 from meetups.guests.services.seat_request import asks_too_often, find_or_add_unproven
 from meetups.guests.services.seats import lock_meetup
-from meetups.models import AddressLedger, DoorLink, Guest, Meetup, RoomAnswer, Suppression
+from meetups.models import AddressLedger, Delivery, DoorLink, Guest, Meetup, RoomAnswer, Suppression
 from meetups.models.evening.door import ASK_ALPHABET, ASK_LENGTH
 from meetups.outbox.stranger_limits import may_mail_stranger, write_in_ledger
 
-# Answers at one table: more than sit at the largest.
+# Answers at one table, and letters for them: more than sit at the largest.
 MOST_ANSWERS = 250
 
 
@@ -44,7 +44,9 @@ def answer_ask(link: DoorLink, *, key: UUID, want: str, name: str = "", email: s
         if answers.count() >= MOST_ANSWERS:
             raise MeetupError(_("This table has answered already."))
         RoomAnswer.objects.create(meetup=meetup, key=key, want=want)
-    if want != RoomAnswer.Want.NOT_NOW:
+    # Of letters too, because one key can come with many addresses.
+    asked = Delivery.objects.filter(meetup=meetup, kind=Delivery.Kind.ROOM_ASK, context__ask=0)
+    if want != RoomAnswer.Want.NOT_NOW and asked.count() < MOST_ANSWERS:
         _owe_draft(meetup, want=want, name=name, email=canonical_address(email), language=language)
 
 

@@ -66,6 +66,8 @@ def door(request: HttpRequest, link: DoorLink, token: str) -> HttpResponse:
     context = {
         "link": link,
         "meetup": link.meetup,
+        # Guests do not have it while the evening is frozen.
+        "day_phone": "" if link.meetup.is_frozen else link.meetup.day_phone,
         "state": state,
         "state_json": state.as_json(),
         "kitchen": kitchen_of(link, guests),

@@ -4,33 +4,42 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from hosts.models import Campaign, Organizer
+from hosts.models import Campaign, Organizer, User
 from meetups.exceptions import MeetupError
-from meetups.letters.builders.organizer import organizer_who_wrote
+from meetups.letters.builders.organizer import organizer_who_writes
 from meetups.letters.builders.oversight import name_to_mail
 from meetups.letters.context import public_url, user_facts, user_of
 from meetups.letters.letter import Letter, write_letter
-from meetups.models import Announcement, Contribution, Delivery, Meetup, Recap
+from meetups.models import Announcement, Contribution, Delivery, Guest, Meetup, Recap
 from meetups.outbox.free_text import mailed_words
 from meetups.text.clean import clean_line, clean_words, shorten
 
 
 def _words_of(delivery: Delivery) -> tuple[str, str]:
-    """Return subject and words; those of a preview stand in the context. Raises MeetupError for a letter that was taken back."""
+    """Return subject and words; those of a preview stand in the context. Raises MeetupError for a letter that was taken back, and
+    for a reader who has left the campaign since."""
     context = delivery.context
     if "announcement" not in context:
         return context["subject"], context["words"]
     row = Announcement.objects.filter(pk=context["announcement"], taken_back_at=None).first()
     if row is None:
         raise MeetupError(_("This letter was taken back."))
+    if not _is_of_campaign(user_of(delivery), row):
+        raise MeetupError(_("This person does not host the meetup any more."))
     return row.subject, row.words
 
 
+def _is_of_campaign(reader: User, row: Announcement) -> bool:
+    """Tell whether a reader has an evening of the campaign still, or, where the letter is to those, has said that they could."""
+    if row.segment != Announcement.Segment.COULD_HOST:
+        return Meetup.objects.filter(campaign=row.campaign_id, host=reader).exists()
+    said = Guest.objects.counting().filter(meetup__campaign=row.campaign_id, email=reader.email, could_host=True)
+    return said.exists()
+
+
 def campaign_letter(delivery: Delivery) -> Letter:
-    """An organizer's words to the hosts of a segment. Raises MeetupError when who wrote them is not an organizer any more."""
-    organizer = organizer_who_wrote(delivery)
-    if organizer is None:
-        raise MeetupError(_("Whoever wrote this is not an organizer any more."))
+    """An organizer's words to the hosts of a segment. Raises MeetupError as `organizer_who_writes` and `_words_of` do."""
+    organizer = organizer_who_writes(delivery)
     subject, words = _words_of(delivery)
     by = name_to_mail(organizer.user)
     facts = user_facts(delivery) | {
@@ -63,6 +72,8 @@ def organizer_news(delivery: Delivery) -> Letter:
     if organizer.news == Organizer.News.WEEKLY and not is_weekly:
         raise MeetupError(_("This person wants news of the campaign once a week."))
     campaign: Campaign = organizer.campaign
+    if campaign.has_ended:
+        raise MeetupError(_("This campaign has ended already."))
     needs = [(pk, why) for pk, why in context.get("needs", [])]
     pks = {*context.get("begun", []), *context.get("live", []), *(pk for pk, _why in needs)}
     rows = Meetup.objects.select_related("host").in_bulk(pks)

@@ -20,11 +20,20 @@ def organizer_who_wrote(delivery: Delivery) -> Organizer | None:
     return Organizer.objects.filter(**of, role__in=Organizer.LEADING).select_related("user", "campaign").first()
 
 
-def organizer_words(delivery: Delivery) -> Letter:
-    """An organizer's words about one evening. Raises MeetupError when who wrote them is not an organizer any more."""
+def organizer_who_writes(delivery: Delivery) -> Organizer:
+    """Return the organizer who wrote a letter. Raises MeetupError when they are not one any more, and when the campaign has ended
+    meanwhile."""
     organizer = organizer_who_wrote(delivery)
     if organizer is None:
         raise MeetupError(_("Whoever wrote this is not an organizer any more."))
+    if organizer.campaign.has_ended:
+        raise MeetupError(_("This campaign has ended already."))
+    return organizer
+
+
+def organizer_words(delivery: Delivery) -> Letter:
+    """An organizer's words about one evening. Raises MeetupError as `organizer_who_writes` does."""
+    organizer = organizer_who_writes(delivery)
     by = shorten(clean_line(mailed_words(organizer.user, organizer.user.shown_name)), 40)
     said = shorten(clean_words(mailed_words(organizer.user, str(delivery.context.get("words") or ""))), LONGEST_WORDS)
     facts = host_facts(delivery) | {

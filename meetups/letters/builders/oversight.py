@@ -85,11 +85,13 @@ def intervened(delivery: Delivery) -> Letter:
 
 
 def freeze_answered(delivery: Delivery) -> Letter:
-    """To whoever froze an evening: what its host answers. Raises MeetupError when an organizer is not one any more."""
+    """To whoever froze an evening: what its host answers. Raises MeetupError when an organizer is not one any more, or
+    only a helper."""
     row, meetup, reader = _row_of(delivery), meetup_of(delivery), user_of(delivery)
     page = ""
     if not row.is_by_staff:
-        if not Organizer.objects.filter(campaign=meetup.campaign_id, user=reader).exists():
+        leading = Organizer.objects.filter(campaign=meetup.campaign_id, user=reader, role__in=Organizer.LEADING)
+        if not leading.exists():
             raise MeetupError(_("Whoever put the evening on hold is not an organizer any more."))
         page = public_url(reverse("campaign_hold", args=[meetup.campaign.slug, meetup.code])) if meetup.campaign else ""
     by = User.objects.filter(pk=delivery.context.get("host")).first() or meetup.host

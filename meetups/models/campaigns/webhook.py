@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from meetups.times import clock
+
 
 def make_message_id() -> str:
     """Return a new id of a message, which stays the same however often it is sent."""
@@ -17,6 +19,10 @@ def make_message_id() -> str:
 class WebhookQuerySet(models.QuerySet["Webhook"]):
     def on(self) -> "WebhookQuerySet":
         return self.filter(turned_off_at=None)
+
+    def of_campaigns_going_on(self) -> "WebhookQuerySet":
+        """Return those whose campaign has not ended: of one that has, organizers and their programs get totals only."""
+        return self.filter(Q(campaign__ends_at=None) | Q(campaign__ends_at__gt=clock.now()))
 
 
 class Webhook(models.Model):
