@@ -48,15 +48,18 @@ class TokenForm(KeepsTyped):
         return scopes
 
 
-@organizer_required
+@organizer_required(after_end=True)
 @never_cache
 def tokens(request: SignedInRequest, campaign: Campaign) -> HttpResponse:
-    """GET lists the tokens; POST makes one, which this one answer shows, or revokes one."""
+    """GET lists the tokens; POST makes one, which this one answer shows, or revokes one, also after the end of the campaign."""
     if "revoke" in request.POST:
         row = get_object_or_404(campaign.api_tokens, pk=row_number(request.POST["revoke"]))
         revoke_token(row)
         logger.info("API token revoked campaign=%s token=%s by=%s", campaign.pk, row.pk, request.user.pk)
         messages.success(request, _("Revoked. It opens nothing any more."))
+        return redirect("campaign_tokens", campaign.slug)
+    if request.method == "POST" and campaign.has_ended:
+        messages.info(request, _("This campaign has ended: its organizers see totals only."))
         return redirect("campaign_tokens", campaign.slug)
     initial = {"scopes": ApiToken.Scope.values, "days": 90, "form_key": secrets.token_urlsafe(16)}
     form, new, token = TokenForm(request.POST or None, initial=initial), None, ""

@@ -1,11 +1,13 @@
 """The page of API tokens: a token is shown once, kept as a digest, and revoked."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from meetups.exchange.tokens import make_token
 from meetups.models import ApiToken
+from meetups.times import clock
 from tests.factories import make_campaign, make_user
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +65,22 @@ def test_a_revoked_token_is_said_to_be_so(client, campaign):
     page = client.post(PAGE, {"revoke": ApiToken.objects.get().pk}, follow=True).content.decode()
 
     assert "Revoked. It opens nothing any more." in page
-    assert 'value="Revoke"' not in page
+    assert ">Revoke<" not in page
+    assert not ApiToken.objects.get().is_good
+
+
+def test_after_the_end_of_a_campaign_a_token_is_revoked_and_none_is_made(client, campaign):
+    client.post(PAGE, TYPED)
+    campaign.ends_at = clock.now() - timedelta(days=1)
+    campaign.save()
+    page = client.get(PAGE).content.decode()
+    assert PAGE in client.get("/c/read/dashboard/").content.decode()
+    assert ">Revoke<" in page
+    assert "Make it" not in page
+
+    client.post(PAGE, TYPED | {"form_key": "another"})
+    client.post(PAGE, {"revoke": ApiToken.objects.get().pk})
+
     assert not ApiToken.objects.get().is_good
 
 
