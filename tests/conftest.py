@@ -123,10 +123,11 @@ LONG_ONES = [
     "test_settings.py",
 ]
 
-# Long ones that look at pages, scripts, pictures, printed sheets, or sums: the kind of database changes nothing that they find.
+# Long ones that look at pages, scripts, pictures, printed sheets, sums, or the web server alone: the kind of database changes nothing that they find.
 ONE_SIZE = [
     "browser/test_access.py",
     "browser/test_book.py",
+    "browser/test_door.py",
     "browser/test_first_host.py",
     "browser/test_guest_file.py",
     "browser/test_guest_search.py",
@@ -138,6 +139,7 @@ ONE_SIZE = [
     "browser/test_which_town.py",
     "campaigns/test_reproduction.py",
     "drawing",
+    "faults/test_slow_clients.py",
     "flows/test_hostile_text.py",
     "pictures",
     "planning/test_attendance_forecast.py",

@@ -139,6 +139,11 @@ class Kit(models.Model):
         return reverse("host_kit", args=[self.pk])
 
     @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing in it to read."""
+        return not (self.book_id or any(getattr(self, name) for name in ("way_in", "questions", "run", "meal", "agreements")))
+
+    @property
     def question_list(self) -> list[str]:
         """Return the questions, one for each line that is not empty."""
         return _lines(self.questions)

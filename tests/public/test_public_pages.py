@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from meetups.guests.forms.seat_request import make_stamp
-from meetups.models import Cohost, Delivery, Guest, Meetup, Town
+from meetups.models import Cohost, Delivery, Guest, Kit, Meetup, Town
 from meetups.models.town import fold_name
 from meetups.times import clock
 from tests.factories import (
@@ -398,6 +398,16 @@ def test_a_campaign_shows_its_call_its_kit_its_tables_and_its_recaps(client):
     assert "/host/new/?campaign=read-together" in html
     for unseen in ["Theirs", "Private of ours", other.get_absolute_url(), "dashboard", *SECRETS]:
         assert unseen not in html
+
+
+def test_a_campaign_with_nothing_in_its_kit_shows_no_heading_over_nothing(client):
+    kit = Kit.objects.create(campaign=make_campaign(slug="read-together"))
+    assert "What an evening needs" not in page(client, "/c/read-together/")
+
+    kit.meal = "Soup for twelve."
+    kit.save()
+
+    assert "What an evening needs" in page(client, "/c/read-together/")
 
 
 def test_an_unknown_campaign_is_a_404(client):
