@@ -123,8 +123,8 @@ LONG_ONES = [
     "test_settings.py",
 ]
 
-# Long ones that look at pages, scripts, pictures, printed sheets, sums, or the web server alone: the kind of database changes nothing
-# that they find.
+# Long ones that look at pages, scripts, pictures, printed sheets, sums, or the web server alone: the kind of database changes
+# nothing that they find.
 ONE_SIZE = [
     "browser/test_access.py",
     "browser/test_book.py",
