@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Avg, Count, F, Q
 
+from hosts.database.insert_new import insert_new
 from meetups.models import Guest, KeptForecast, Meetup
 from meetups.planning.attendance_forecast import Rates, learned_rates, parties_of, shares_of, shortest_range
 from meetups.times import clock
@@ -49,7 +50,7 @@ def _keep_batch(meetups: Sequence[Meetup], moment: str, *, now: datetime, rates:
         if parties := parties_of(found, now=now):
             shares = shares_of(parties, seats=by_pk[pk].num_seats, rates=rates)
             rows += [_kept(pk, moment, level, shares, now) for level in LEVELS]
-    KeptForecast.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_new(rows, unique=["meetup", "moment", "level"])
     return len(rows) // len(LEVELS)
 
 

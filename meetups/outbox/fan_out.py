@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from hosts.database.errors import passing_over_locked
+from hosts.database.insert_new import column_value, columns_of, insert_into, unless_there
 from meetups.models import Delivery, Guest, Mailing, Meetup
-from meetups.outbox.insert_new import column_value, columns_of, insert_into, unless_there
 from meetups.outbox.queue import enqueue, make_delivery
 from meetups.outbox.segments import guests_to_mail, leave_at
 from meetups.outbox.wake_worker import poke_worker

@@ -5,10 +5,10 @@ from typing import Any, TypedDict, Unpack
 
 from django.db.models import Max, QuerySet
 
+from hosts.database.insert_new import insert_new
 from hosts.models import User
 from meetups.models import Delivery, Guest, Mailing, Meetup
 from meetups.models.delivery import DeliveryQuerySet
-from meetups.outbox.insert_new import insert_new
 from meetups.outbox.letter_kinds import KINDS, latest_useful
 from meetups.outbox.wake_worker import poke_worker
 from meetups.times import clock

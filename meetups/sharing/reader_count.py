@@ -22,9 +22,9 @@ from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest
 
+from hosts.database.insert_new import insert_new
 from hosts.network import client_ip
 from meetups.models import ReaderCount, Recap
-from meetups.outbox.insert_new import insert_new
 from meetups.times import clock
 
 EVERY_SECONDS = 60

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 
+from hosts.database.insert_new import insert_new
 from meetups.access.public_url import full_url
 from meetups.access.visibility import find_place_in
 from meetups.models import Meetup, Recap, Webhook, WebhookPost
@@ -133,7 +134,7 @@ def _owe(webhooks: list[Webhook], event: str, key: str, facts: dict[str, Any], d
     now = clock.now()
     slug = webhooks[0].campaign.slug
     rows = [_row(webhook, event, key, {"campaign": slug} | facts, now, due_at or now) for webhook in webhooks]
-    WebhookPost.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_new(rows, unique=["webhook", "dedupe_key"])
 
 
 def _row(webhook: Webhook, event: str, key: str, facts: dict[str, Any], now: datetime, due_at: datetime) -> WebhookPost:

@@ -3,9 +3,9 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from hosts.database.insert_new import insert_new
 from meetups.models import Delivery
 from meetups.outbox.fan_out import owe_to_all
-from meetups.outbox.insert_new import insert_new
 from meetups.outbox.queue import make_delivery, owe_many
 from tests.factories import make_guest, make_meetup
 
