@@ -75,6 +75,7 @@ urlpatterns = [
     path("c/<slug:slug>/spread/", lead_views.campaign_spread, name="campaign_spread"),
     path("c/<slug:slug>/poster-<slug:size>.pdf", lead_views.campaign_poster, name="campaign_poster"),
     path("c/<slug:slug>/card.png", share_cards.campaign_card, name="campaign_card"),
+    path("c/<slug:slug>/embed/", embed.campaign, name="campaign_embed"),
     path("c/<slug:slug>/day/", day.day, name="campaign_day"),
     path("c/<slug:slug>/end/", lead_views.campaign_end, name="campaign_end"),
     path("c/<slug:slug>/care/", care_views.campaign_care, name="campaign_care"),

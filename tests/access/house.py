@@ -145,7 +145,7 @@ PARTS = [
     (r"campaign_organizer", lambda at: [at["campaign"].slug, at["campaign"].organizers.get().pk]),
     (r"campaign_poster", lambda at: [at["campaign"].slug, "a4"]),
     (
-        r"campaign(_card|_care|_day|_edit|_end|_kit|_letters|_news|_openness|_organizers|_spread|_tokens|_webhooks)?"
+        r"campaign(_card|_care|_day|_edit|_embed|_end|_kit|_letters|_news|_openness|_organizers|_spread|_tokens|_webhooks)?"
         r"|dashboard(_\w+)?",
         lambda at: [at["campaign"].slug],
     ),

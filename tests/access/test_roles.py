@@ -38,6 +38,7 @@ TABLE = {
     "campaign_day": EVERYBODY,
     "recap": EVERYBODY,
     "recap_embed": EVERYBODY,
+    "campaign_embed": EVERYBODY,
     # Signed-in users are redirected to the draft.
     "recap_hold": [200] * 3 + [302] * 6,
     "recap_hold_draft": SIGNED_IN,
@@ -324,7 +325,7 @@ def test_every_page_opens_for_those_it_is_for_and_nobody_else(house):
 
 # Views whose POST changes something of a meetup or a campaign, and who is refused there.
 OPEN_TO_MANY = {"host_list", "host_new", "host_new_all", "campaign_new"}
-OPEN_TO_MANY |= {"campaign_feed", "campaign_card", "campaign_day", "campaign_openness"}
+OPEN_TO_MANY |= {"campaign_feed", "campaign_card", "campaign_day", "campaign_embed", "campaign_openness"}
 GUARDED = [
     name for name in TABLE if name.startswith(("host_", "campaign_", "dashboard", "book_reports")) and name not in OPEN_TO_MANY
 ]

@@ -24,7 +24,7 @@ from tests.rows import all_rows
 pytestmark = pytest.mark.django_db
 # What a helper opens; each other page below /c/<slug>/ that is for organizers refuses them.
 SEEN = {"dashboard", "dashboard_generations", "campaign_care", "campaign_kit", "campaign_organizers", "campaign_news"}
-ANYBODYS = {"campaign", "campaign_feed", "campaign_card", "campaign_day", "campaign_new", "campaign_openness"}
+ANYBODYS = {"campaign", "campaign_feed", "campaign_card", "campaign_day", "campaign_embed", "campaign_new", "campaign_openness"}
 # Where a helper says how often news come to them.
 OWN = "campaign_news"
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from lxml import html as parser
 
 from hosts.models import Campaign
 from meetups.access.public_url import full_url
@@ -47,6 +48,17 @@ def test_the_page_has_link_texts_and_poster(client, campaign):
     assert page.count(full_url("/c/read/")) >= 4
     assert "/c/read/poster-a4.pdf" in page
     assert "mailto:?subject=Read%20Together" in page
+
+
+def test_the_page_has_a_card_for_other_sites_with_any_name(client, campaign):
+    campaign.name = '</textarea> "Read"'
+    campaign.save()
+
+    page = parser.document_fromstring(client.get("/c/read/spread/").content)
+    [frame] = parser.fragments_fromstring(page.get_element_by_id("share-embed").text)
+
+    assert (frame.tag, frame.get("src")) == ("iframe", full_url("/c/read/embed/"))
+    assert frame.get("title") == '</textarea> "Read"'
 
 
 @pytest.mark.parametrize("call", ["Meet.", "We read one book this autumn, and eat. " * 40, "読む" * 400])

@@ -13,7 +13,8 @@ from meetups.access.public_url import full_url
 from meetups.models import Contribution, Recap
 from meetups.recaps.services.contribution import withdraw_contribution
 from meetups.recaps.services.recap import take_down_recap
-from tests.factories import make_contribution, make_guest, make_held_meetup, make_recap, make_user
+from meetups.times import clock
+from tests.factories import make_campaign, make_contribution, make_guest, make_held_meetup, make_recap, make_user
 
 pytestmark = pytest.mark.django_db
 SENTENCE = "I left less alone than I came."
@@ -199,3 +200,23 @@ def test_a_consumers_library_finds_the_card_on_a_running_site(live_server, setti
     assert f'<iframe src="{url}embed/"' in words
     with pytest.raises(micawber.ProviderException):
         registry.request(f"{live_server.url}/recaps/nothing/")
+
+
+def test_the_card_of_a_campaign_may_be_framed_and_leads_to_its_page_and_to_a_door(client):
+    campaign = make_campaign(slug="read", name="Read Together", call="Open your door. " * 40)
+
+    response = client.get("/c/read/embed/")
+    page = response.content.decode()
+
+    assert "frame-ancestors *" in response["Content-Security-Policy"]
+    assert "X-Frame-Options" not in response
+    assert not response.cookies
+    assert f'href="{full_url("/c/read/")}"' in page
+    assert "/host/new/?campaign=read" in page
+    assert "<script" not in page
+    assert len(page) < 2_500
+
+    campaign.ends_at = clock.now()
+    campaign.save()
+    assert "/host/new/" not in client.get("/c/read/embed/").content.decode()
+    assert client.get("/c/nothing/embed/").status_code == 404

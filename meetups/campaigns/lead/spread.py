@@ -1,5 +1,7 @@
 """What organizers send around: texts with the campaign's link, a poster with its square code. Only reads."""
 
+from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -18,6 +20,12 @@ ON_POSTER = 420
 def campaign_link(campaign: Campaign) -> str:
     """Return the address of the campaign's public page."""
     return full_url(campaign.get_absolute_url())
+
+
+def make_frame(campaign: Campaign) -> str:
+    """Return the HTML that shows the campaign's card on another site."""
+    frame = '<iframe src="{}" width="480" height="320" title="{}" loading="lazy"></iframe>'
+    return frame.format(full_url(reverse("campaign_embed", args=[campaign.slug])), escape(clean_line(campaign.name)))
 
 
 def make_texts(campaign: Campaign) -> list[ShareText]:

@@ -20,7 +20,7 @@ from meetups.campaigns.lead.end import end_campaign, take_end_back
 from meetups.campaigns.lead.forms import EndForm, OrganizerForm
 from meetups.campaigns.lead.kit import kit_versions
 from meetups.campaigns.lead.roles import give_ownership, invite_organizer, set_role, take_off
-from meetups.campaigns.lead.spread import campaign_link, make_poster, make_texts
+from meetups.campaigns.lead.spread import campaign_link, make_frame, make_poster, make_texts
 from meetups.drawing.paper import SIZES
 from meetups.exceptions import MeetupError
 from meetups.planning.paper import print_papers
@@ -138,7 +138,8 @@ def say_reached(num_drafts: int) -> str:
 @require_safe
 def campaign_spread(request: OrganizerRequest, campaign: Campaign) -> HttpResponse:
     """Texts to send around, the link, and the poster."""
-    context = {"campaign": campaign, "link": campaign_link(campaign), "texts": make_texts(campaign)}
+    context = {"campaign": campaign, "link": campaign_link(campaign)}
+    context |= {"texts": make_texts(campaign), "frame": make_frame(campaign)}
     return render(request, "campaigns/spread.html", context)
 
 

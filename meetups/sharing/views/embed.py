@@ -10,6 +10,7 @@ from django.utils import translation
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
+from hosts.models import Campaign
 from meetups.access.public_url import full_url
 from meetups.models import Recap
 from meetups.recaps.public_view import make_broadside, said_of
@@ -40,6 +41,19 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
                 "fork_url": fork_url(recap),
             }
             response = render(request, "sharing/embed.html", context)
+    response["Cache-Control"] = "public, no-cache"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]  # its types know no view with arguments
+@xframe_options_exempt
+@require_safe
+@conditional_page
+def campaign(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a campaign's call on a card; 404 for no campaign."""
+    row = get_object_or_404(Campaign, slug=slug)
+    response = render(request, "sharing/embed_campaign.html", {"campaign": row, "url": full_url(row.get_absolute_url())})
     response["Cache-Control"] = "public, no-cache"
     response["X-Robots-Tag"] = "noindex"
     return response
