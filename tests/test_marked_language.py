@@ -39,8 +39,10 @@ BEGIN, END = "⟦", "⟧"
 PART = "\x1f"
 ADDRESS = re.compile(r"https?://\S+|localhost\S*|\S+@\S+")
 WORD = re.compile(r"[^\W\d_]{2,}")
-# Drawn covers repeat what a host typed; the zones have the names of the standard.
-OF_NOBODY = "//script | //style | //code | //pre | //select[@name='zone'] | //*[starts-with(@class, 'cover-')]"
+# Drawn covers repeat what a host typed; the zones have the names of the standard; the frame for other sites is HTML.
+OF_NOBODY = (
+    "//script | //style | //code | //pre | //select[@name='zone'] | //*[starts-with(@class, 'cover-')] | //*[@id='share-embed']"
+)
 SAID_ALOUD = (
     "aria-label",
     "alt",
