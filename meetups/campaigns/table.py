@@ -42,12 +42,17 @@ class _Line:
         return text
 
 
+def _clock(cell: object) -> object:
+    """Return an hour of the clock as text without seconds, and anything else as it is."""
+    return f"{cell:%H:%M}" if isinstance(cell, time) else cell
+
+
 def csv_lines(campaign: Campaign, chosen: Q = EVERYTHING) -> Iterator[str]:
     """Yield the table line by line, with commas and a byte order mark."""
     writer = csv.writer(_Line())
     yield BOM + writer.writerow(COLUMNS)
     for row in table_rows(campaign, chosen):
-        yield writer.writerow([safe_cell(f"{cell:%H:%M}" if isinstance(cell, time) else cell) for cell in row])
+        yield writer.writerow([safe_cell(_clock(cell)) for cell in row])
 
 
 def json_lines(campaign: Campaign, chosen: Q = EVERYTHING) -> Iterator[str]:
@@ -55,7 +60,7 @@ def json_lines(campaign: Campaign, chosen: Q = EVERYTHING) -> Iterator[str]:
     yield '{"campaign": ' + json.dumps(campaign.slug) + ', "meetups": ['
     before = "\n"
     for row in table_rows(campaign, chosen):
-        values = {name: f"{cell:%H:%M}" if isinstance(cell, time) else cell for name, cell in zip(COLUMNS, row, strict=True)}
+        values = {name: _clock(cell) for name, cell in zip(COLUMNS, row, strict=True)}
         yield before + json.dumps(values, ensure_ascii=False, default=date.isoformat)
         before = ",\n"
     yield "\n]}\n"

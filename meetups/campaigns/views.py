@@ -1,6 +1,7 @@
 """Pages of organizers: a campaign's call and kit, its dashboard."""
 
 import logging
+from collections.abc import Callable, Iterator
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -85,24 +86,27 @@ def _chosen(request: HttpRequest, campaign: Campaign) -> Q:
     return read_choice(ChoiceForm(request.GET, campaign)).condition
 
 
+def _lines_as_file(
+    request: SignedInRequest, campaign: Campaign, lines: Callable[[Campaign, Q], Iterator[str]], ending: str, content_type: str
+) -> StreamingHttpResponse:
+    """Return the chosen evenings as a file to download, streamed line by line, and write down who took it."""
+    logger.info("export campaign=%s by=%s", campaign.pk, request.user.pk)
+    response = StreamingHttpResponse(lines(campaign, _chosen(request, campaign)), content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{campaign.slug}.{ending}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 @organizer_required
 @require_safe
 def dashboard_csv(request: SignedInRequest, campaign: Campaign) -> StreamingHttpResponse:
-    logger.info("export campaign=%s by=%s", campaign.pk, request.user.pk)
-    response = StreamingHttpResponse(csv_lines(campaign, _chosen(request, campaign)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{campaign.slug}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return _lines_as_file(request, campaign, csv_lines, "csv", "text/csv; charset=utf-8")
 
 
 @organizer_required
 @require_safe
 def dashboard_json(request: SignedInRequest, campaign: Campaign) -> StreamingHttpResponse:
-    logger.info("export campaign=%s by=%s", campaign.pk, request.user.pk)
-    response = StreamingHttpResponse(json_lines(campaign, _chosen(request, campaign)), content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="{campaign.slug}.json"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return _lines_as_file(request, campaign, json_lines, "json", "application/json")
 
 
 @organizer_required

@@ -17,7 +17,7 @@ from meetups.campaigns.board.facts import Facts, read_facts
 from meetups.campaigns.board.lists import SHOWN, list_of
 from meetups.campaigns.board.numbers import Area, Numbers, Week, add_up
 from meetups.campaigns.choice import EVERY_EVENING, Choice
-from meetups.models import Descent, Meetup
+from meetups.campaigns.figures import num_next_hosts
 from meetups.times import clock
 
 KEPT_SECONDS = 60
@@ -69,8 +69,7 @@ def _count(campaign: Campaign, choice: Choice) -> tuple[_Head, dict[str, list[Fa
     evenings = read_facts(campaign, choice.of_any_state)
     if choice.state:
         evenings = list_of(choice.state, evenings)
-    chosen = Meetup.objects.for_campaign(campaign).filter(choice.condition)
-    num_next = Descent.objects.filter(parent__in=chosen).count()
+    num_next = num_next_hosts(campaign, choice.condition)
     counts_canceled = choice.state == "canceled"
     numbers = add_up(evenings, counts_canceled=counts_canceled, num_next=num_next)
     counted = evenings if counts_canceled else [one for one in evenings if not one.is_canceled]
