@@ -116,3 +116,16 @@ def test_the_benchmark_of_the_first_view_prints_one_line_of_json_within_the_bars
 @pytest.mark.slow
 def test_the_benchmark_of_memory_prints_one_line_of_json():
     assert run_bench("p10_memory").keys() == MACHINE | {"letters", "pss_mb", "grew_mb"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("DATABASE_URL"), reason="its rows are written by PostgreSQL's own series")
+def test_the_benchmark_of_the_dashboard_prints_one_line_of_json_with_few_queries():
+    facts = run_bench("p7_dashboard")
+
+    assert max(facts["queries"]) <= facts["query_bar"] == 12
+    assert facts["times_bare_bar"] == 15
+    assert {name: export["bytes"] > 10_000 for name, export in facts["exports"].items()} == {
+        "dashboard.csv": True,
+        "dashboard.xlsx": True,
+    }
